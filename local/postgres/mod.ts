@@ -1,0 +1,10 @@
+/**
+ * A real Postgres from npm with the roles, grants and extensions of hosted Supabase, and without Docker.
+ *
+ * @module
+ */
+export { freePort, isPortTaken } from "./free_port.ts";
+export type { PostgresVersion } from "./package.ts";
+export type { LoginRole } from "./passwords.ts";
+export type { StopMode } from "./server.ts";
+export { type Postgres, type PostgresOptions, startPostgres } from "./start_postgres.ts";

@@ -1,0 +1,3 @@
+/** Processes that cannot outlive their starter, and the accounts they run as. */
+export { type Guarded, type GuardedOptions, startGuarded } from "./guarded.ts";
+export { canTraverse, giveTo, type OsUser, postgresOsUser } from "./os_user.ts";
