@@ -1,0 +1,2 @@
+/** The edge functions of `supabase/functions/`, each in a process of its own, as hosted Supabase runs them. */
+export type { FunctionLimits, FunctionLog, Functions, FunctionsOptions, FunctionStats } from "./types.ts";

@@ -1,0 +1,41 @@
+/** A number with more digits than JavaScript keeps, or with digits that it would drop; JSON gets all of them. */
+class ExactNumber {
+  constructor(readonly text: string) {}
+
+  toJSON(): unknown {
+    return JSON.rawJSON(this.text);
+  }
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+declare global {
+  interface JSON {
+    rawJSON(text: string): unknown;
+  }
+}
+
+function exact(text: string): unknown {
+  const number = Number(text);
+  if (!Number.isFinite(number)) return text;
+  return String(number) === text ? number : new ExactNumber(text);
+}
+
+function isoInstant(text: string): string {
+  return text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
+}
+
+const asText = (value: unknown): string => String(value);
+
+/**
+ * How values of Postgres become JSON, as `to_json` writes them and hosted answers them; `@supabase/lite` would answer a
+ * string for `12.50`, round a `bigint` and leave instants in Postgres's own form. `NaN` and the infinities stay text.
+ */
+export const jsonTypes = {
+  numeric: { to: 1700, from: [1700], serialize: asText, parse: exact },
+  bigint: { to: 20, from: [20], serialize: asText, parse: exact },
+  timestamp: { to: 1114, from: [1114], serialize: (value: unknown) => value, parse: isoInstant },
+  timestamptz: { to: 1184, from: [1184], serialize: (value: unknown) => value, parse: isoInstant },
+};

@@ -1,0 +1,125 @@
+import { PostgresConnection } from "@supabase/lite/postgres";
+import { sql } from "kysely";
+import postgres from "postgres";
+import { type RequestContext, requestContext } from "./request_context.ts";
+import { jsonTypes } from "./json_types.ts";
+import type { RoleSettings } from "./role_settings.ts";
+
+type WithContext = PostgresConnection["withContext"];
+type Db = Parameters<Parameters<WithContext>[1]>[0];
+type Introspect = PostgresConnection["introspect"];
+
+/** What a REST connection needs beside its URL. */
+export interface RestConnectionOptions {
+  /** Role `authenticator`. */
+  readonly url: string;
+  /** Sees the whole catalog, which `information_schema` hides from `authenticator`; answers `introspect` only. */
+  readonly catalog: PostgresConnection;
+  readonly schemas: readonly string[];
+  readonly extraSearchPath: readonly string[];
+  readonly poolSize: number;
+  readonly roleSettings: () => Promise<RoleSettings>;
+}
+
+function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function cookiesOf(headers: Headers): Record<string, string> {
+  const pairs = (headers.get("cookie") ?? "").split(";").map((pair) => pair.trim()).filter(Boolean);
+  return Object.fromEntries(pairs.map((pair) => {
+    const at = pair.indexOf("=");
+    return at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
+  }));
+}
+
+/**
+ * The REST API's way into the database, with PostgREST's transaction: one statement sets role, claims, request and
+ * search path and the settings of the role, before anything else runs. `@supabase/lite`'s own transaction gives SQL no
+ * headers on tables, no search path and no timeouts, and grants everything to everybody when it meets row security.
+ */
+export class RestConnection extends PostgresConnection {
+  readonly #options: RestConnectionOptions;
+  #pending: ReturnType<Introspect> | undefined;
+
+  constructor(options: RestConnectionOptions) {
+    super({
+      url: options.url,
+      postgresOptions: {
+        max: options.poolSize,
+        idle_timeout: 60,
+        onnotice: () => {},
+        connection: { application_name: "postgrest" },
+        types: jsonTypes,
+      },
+    });
+    this.#options = options;
+  }
+
+  /** One look at the catalog however many requests wait for it. */
+  override introspect(options?: Parameters<Introspect>[0]): ReturnType<Introspect> {
+    if (options?.useCache === true && this.introspection) return Promise.resolve(this.introspection);
+    this.#pending ??= this.#options.catalog.introspect({ useCache: false }).then((found) => {
+      this.introspection = found;
+      return found;
+    }).finally(() => this.#pending = undefined);
+    return this.#pending;
+  }
+
+  override withContext: WithContext = (vars, run) => {
+    const request = requestContext.getStore();
+    if (!request) throw new Error("A REST query runs only for a request.");
+    const auth = vars?.["auth"] as { readonly role?: string; readonly jwt?: unknown } | undefined;
+    const role = auth?.role ?? "anon";
+    const claims = auth?.jwt ?? { role };
+    // PostgREST opens a read-only transaction for these; a function called by POST is asked for its volatility.
+    const readOnly = request.method === "GET" || request.method === "HEAD";
+    return this.kysely.transaction().setAccessMode(readOnly ? "read only" : "read write").execute(
+      async (db) => {
+        await this.#enter(db, request, role, claims);
+        const result = await run(db);
+        request.response = await responseSettings(db);
+        return result;
+      },
+    );
+  };
+
+  /** Keeps the database's error for the answers that `@supabase/lite` has no mapping for. */
+  override normalizeDbError(error: unknown): unknown {
+    const context = requestContext.getStore();
+    if (context && error instanceof postgres.PostgresError) context.error = error;
+    return super.normalizeDbError(error);
+  }
+
+  async #enter(db: Db, request: RequestContext, role: string, claims: unknown): Promise<void> {
+    const headers = Object.fromEntries([...request.headers].filter(([name]) => name !== "cookie"));
+    const settings: (readonly [string, string])[] = [
+      ["search_path", this.#searchPath(request)],
+      ["role", role],
+      ["request.jwt.claims", JSON.stringify(claims)],
+      ["request.method", request.method],
+      ["request.path", request.path],
+      ["request.headers", JSON.stringify(headers)],
+      ["request.cookies", JSON.stringify(cookiesOf(request.headers))],
+      ["response.status", ""],
+      ["response.headers", ""],
+      ...((await this.#options.roleSettings()).get(role) ?? []),
+    ];
+    const calls = settings.map(([name, value]) => sql`pg_catalog.set_config(${name}, ${value}, true)`);
+    await sql`select ${sql.join(calls)}`.execute(db);
+  }
+
+  #searchPath(request: RequestContext): string {
+    const reading = request.method === "GET" || request.method === "HEAD";
+    const profile = request.headers.get(reading ? "accept-profile" : "content-profile");
+    const first = profile ?? this.#options.schemas[0] ?? "public";
+    return [...new Set([first, ...this.#options.extraSearchPath])].map(quoteIdentifier).join(", ");
+  }
+}
+
+async function responseSettings(db: Db): Promise<NonNullable<RequestContext["response"]>> {
+  const { rows } = await sql<{ status: string | null; headers: string | null }>`
+    select current_setting('response.status', true) as status, current_setting('response.headers', true) as headers
+  `.execute(db);
+  return { status: rows[0]?.status || null, headers: rows[0]?.headers || null };
+}

@@ -1,0 +1,51 @@
+import { failedInDatabase, refusedByRest } from "./answers.ts";
+import { authorize } from "./authorize.ts";
+import { copyRequest } from "./copy_request.ts";
+import type { Lite } from "./lite_app.ts";
+import { type RequestContext, requestContext } from "./request_context.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** Serves `/rest/v1`. */
+export function createRestService(lite: Lite, tokens: Tokens): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const authorized = await authorize(request, tokens, refusedByRest);
+    if ("refused" in authorized) return authorized.refused;
+    const context: RequestContext = {
+      method: request.method,
+      path: new URL(request.url).pathname.slice("/rest/v1".length),
+      headers: request.headers,
+      claims: authorized.user?.claims ?? null,
+    };
+    const inner = copyRequest(request, { headers: authorized.headers });
+    const response = await requestContext.run(context, () => lite.fetch(inner));
+    if (context.error && await isUnmapped(response)) return failedInDatabase(context.error);
+    return context.path.startsWith("/rpc/") ? response : withSqlSettings(response, context);
+  };
+}
+
+/** `@supabase/lite` answers `SUP` to a database error whose class it does not know. */
+async function isUnmapped(response: Response): Promise<boolean> {
+  if (response.status !== 500) return false;
+  const body: unknown = await response.clone().json().catch(() => null);
+  return (body as { code?: unknown } | null)?.code === "SUP";
+}
+
+/** Applies `response.status` and `response.headers`; `@supabase/lite` itself does so for functions only. */
+function withSqlSettings(response: Response, { response: settings }: RequestContext): Response {
+  if (!settings?.status && !settings?.headers) return response;
+  const headers = new Headers(response.headers);
+  try {
+    for (const header of JSON.parse(settings.headers ?? "[]") as Record<string, string>[]) {
+      for (const [name, value] of Object.entries(header)) headers.set(name, value);
+    }
+  } catch {
+    return Response.json({
+      code: "PGRST111",
+      message:
+        "response.headers guc must be a JSON array composed of objects with a single key and a string value",
+      details: null,
+      hint: null,
+    }, { status: 500 });
+  }
+  return new Response(response.body, { status: Number(settings.status ?? response.status), headers });
+}

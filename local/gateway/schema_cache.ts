@@ -1,0 +1,49 @@
+import postgres from "postgres";
+import { readRoleSettings, type RoleSettings } from "./role_settings.ts";
+
+/** What the gateway remembers of the database until it is told that the schema changed. */
+export interface SchemaCache {
+  roleSettings(): Promise<RoleSettings>;
+  /** Called for every `NOTIFY pgrst` that asks for a reload, and after a lost connection came back. */
+  onReload(listener: () => Promise<void>): void;
+  forget(): void;
+  close(): Promise<void>;
+}
+
+/** Listens as PostgREST does: `reload schema`, `reload config` or an empty payload on channel `pgrst`. */
+export async function openSchemaCache(url: string, log: (message: string) => void): Promise<SchemaCache> {
+  const sql = postgres(url, {
+    max: 1,
+    onnotice: () => {},
+    connection: { application_name: "postgrest listener" },
+  });
+  const listeners: (() => Promise<void>)[] = [];
+  let settings: Promise<RoleSettings> | undefined;
+
+  const forget = () => settings = undefined;
+  async function reload(): Promise<void> {
+    forget();
+    for (const listener of listeners) await listener();
+  }
+  let connections = 0;
+  await sql.listen("pgrst", (payload) => {
+    if (!["", "reload schema", "reload config"].includes(payload)) return;
+    log("rest: schema cache reloaded");
+    reload().catch((error) => log(`rest: reload failed: ${error}`));
+  }, () => {
+    // What was notified while the connection was lost is lost too.
+    if (connections++ > 0) reload().catch((error) => log(`rest: reload failed: ${error}`));
+  });
+  return {
+    roleSettings() {
+      settings ??= readRoleSettings(sql).catch((error) => {
+        forget();
+        throw error;
+      });
+      return settings;
+    },
+    onReload: (listener) => void listeners.push(listener),
+    forget,
+    close: () => sql.end({ timeout: 5 }),
+  };
+}
