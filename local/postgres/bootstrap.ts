@@ -1,6 +1,6 @@
 import { getAuthSchemaSql } from "@supabase/lite";
 import postgres from "postgres";
-import { hashOf } from "./hash.ts";
+import { hashOf } from "../state/mod.ts";
 
 const scripts = ["01_roles.sql", "02_database.sql", "03_auth.sql"].map((name) =>
   new URL(`./bootstrap/${name}`, import.meta.url)

@@ -1,10 +1,9 @@
 import { join } from "@std/path";
 import { giveTo, type OsUser } from "../process/mod.ts";
 import { bootstrapHash, runBootstrap } from "./bootstrap.ts";
-import { buildOnce } from "./build_once.ts";
 import { hostBasedAuthentication, postgresConfig } from "./config.ts";
 import { freePort } from "./free_port.ts";
-import { hashOf } from "./hash.ts";
+import { buildOnce, hashOf } from "../state/mod.ts";
 import type { PostgresRuntime } from "./runtime.ts";
 import { startServer } from "./server.ts";
 
@@ -13,21 +12,27 @@ export const superuser = "supabase_admin";
 /** Only until a cluster gets passwords of its own. */
 export const templatePassword = "template";
 
-/**
- * Creates `dir/data`: a fresh cluster with hosted Supabase's roles, schemas and grants.
- *
- * It is copied from a template that is made once and kept under `stateRoot`, named after everything that it was made
- * from: the Postgres release, the extensions, the bootstrap SQL.
- */
-export async function createCluster(
-  dir: string,
-  options: { runtime: PostgresRuntime; stateRoot: string; user: OsUser | undefined },
-): Promise<void> {
-  const { runtime, stateRoot, user } = options;
-  const hash = await hashOf([runtime.hash, await bootstrapHash(), initdbArgs().join(" "), user?.name ?? ""]);
-  const template = join(stateRoot, "template", `cluster-${runtime.version}-${hash}`);
-  await buildOnce(template, (target) => buildTemplate(target, runtime, user));
-  await copyAs(join(template, "data"), join(dir, "data"), user);
+/** Names the clusters that {@linkcode bareTemplate} makes: the Postgres release, the extensions, the bootstrap SQL. */
+export async function bareHash(runtimeHash: string, user: OsUser | undefined): Promise<string> {
+  return await hashOf([runtimeHash, await bootstrapHash(), initdbArgs().join(" "), user?.name ?? ""]);
+}
+
+/** A stopped cluster with hosted Supabase's roles, schemas and grants; made once and kept under `stateRoot`. */
+export async function bareTemplate(
+  stateRoot: string,
+  runtime: PostgresRuntime,
+  user: OsUser | undefined,
+): Promise<string> {
+  const dir = join(stateRoot, "template", `bare-${runtime.version}-${await bareHash(runtime.hash, user)}`);
+  await buildOnce(dir, (target) => buildTemplate(target, runtime, user));
+  return dir;
+}
+
+/** Makes `dir` a cluster of its own by copying a stopped one. */
+export async function copyCluster(template: string, dir: string, user: OsUser | undefined): Promise<void> {
+  for (const name of ["vault.key", "data"]) {
+    await run("/bin/cp", ["-Rp", join(template, name), join(dir, name)], user);
+  }
 }
 
 async function buildTemplate(
@@ -38,6 +43,9 @@ async function buildTemplate(
   await Deno.mkdir(target);
   await Deno.chmod(target, 0o755);
   await giveTo(target, user);
+  const keyFile = join(target, "vault.key");
+  await Deno.writeFile(keyFile, crypto.getRandomValues(new Uint8Array(32)), { mode: 0o400 });
+  await giveTo(keyFile, user);
   const passwordFile = join(target, "password");
   await Deno.writeTextFile(passwordFile, templatePassword);
   await giveTo(passwordFile, user);
@@ -69,10 +77,6 @@ function initdbArgs(): string[] {
 /** Writes the settings of one start. The file is read after postgresql.conf, so that one stays as initdb made it. */
 export async function configureCluster(dir: string, durable: boolean): Promise<void> {
   await Deno.writeTextFile(join(dir, "data/postgresql.auto.conf"), postgresConfig({ durable }));
-}
-
-async function copyAs(from: string, to: string, user: OsUser | undefined): Promise<void> {
-  await run("/bin/cp", ["-Rp", from, to], user);
 }
 
 async function run(command: string, args: string[], user: OsUser | undefined): Promise<void> {

@@ -16,6 +16,7 @@ export function postgresConfig({ durable }: ServerSettings): string {
     max_connections: "120",
     shared_preload_libraries: "'pg_stat_statements'",
     wal_level: "logical",
+    search_path: `'"$user", public, extensions'`,
     statement_timeout: "'2min'",
     password_encryption: "'scram-sha-256'",
     timezone: "'UTC'",

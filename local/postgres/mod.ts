@@ -3,8 +3,10 @@
  *
  * @module
  */
+export { superuser, templatePassword } from "./cluster.ts";
 export { freePort, isPortTaken } from "./free_port.ts";
 export type { PostgresVersion } from "./package.ts";
+export { platformHash } from "./platform_hash.ts";
 export type { LoginRole } from "./passwords.ts";
 export type { StopMode } from "./server.ts";
 export { type Postgres, type PostgresOptions, startPostgres } from "./start_postgres.ts";

@@ -1,6 +1,5 @@
 import { join } from "@std/path";
-import { buildOnce } from "./build_once.ts";
-import { hashOf } from "./hash.ts";
+import { buildOnce, hashOf } from "../state/mod.ts";
 import { type PostgresPackage, type PostgresVersion, resolvePostgresPackage } from "./package.ts";
 
 /** A copy of the Postgres binaries that also has this project's extensions. */
@@ -36,10 +35,19 @@ export async function preparePostgresRuntime(
 ): Promise<PostgresRuntime> {
   const source = await resolvePostgresPackage(version);
   const extensions = await readExtensions();
-  const hash = await hashOf([source.release, allowedToPostgres.join(), JSON.stringify(extensions)]);
+  const hash = await hashRuntime(source, extensions);
   const dir = join(stateRoot, "runtime", `postgres-${source.release}-${hash}`);
   await buildOnce(dir, (target) => copyPackage(source, extensions, target));
   return { version, dir, hash };
+}
+
+/** Names what {@linkcode preparePostgresRuntime} makes, without making it. */
+export async function runtimeHash(version: PostgresVersion): Promise<string> {
+  return await hashRuntime(await resolvePostgresPackage(version), await readExtensions());
+}
+
+function hashRuntime(source: PostgresPackage, extensions: Record<string, string>): Promise<string> {
+  return hashOf([source.release, allowedToPostgres.join(), JSON.stringify(extensions)]);
 }
 
 async function copyPackage(

@@ -1,6 +1,6 @@
 import { join, resolve } from "@std/path";
 import { giveTo, postgresOsUser } from "../process/mod.ts";
-import { configureCluster, createCluster } from "./cluster.ts";
+import { bareTemplate, configureCluster, copyCluster } from "./cluster.ts";
 import { freePort } from "./free_port.ts";
 import type { PostgresVersion } from "./package.ts";
 import { ensurePasswords, type LoginRole } from "./passwords.ts";
@@ -16,6 +16,8 @@ export interface PostgresOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly version?: PostgresVersion;
+  /** A stopped cluster to copy at the first start. Default: one that has roles and schemas, but no migrations. */
+  readonly template?: string;
   /** Whether commits survive a power cut; default true. */
   readonly durable?: boolean;
   /** Remove `dir` when the server ends, even when this process is killed. */
@@ -58,8 +60,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     await Deno.mkdir(dir, { recursive: true });
     await Deno.chmod(dir, 0o711);
     await giveTo(dir, user);
-    await createVaultKey(dir, user);
-    await createCluster(dir, { runtime, stateRoot, user });
+    await Deno.remove(join(dir, "vault.key")).catch(() => {});
+    await copyCluster(options.template ?? await bareTemplate(stateRoot, runtime, user), dir, user);
   }
   await configureCluster(dir, durable);
 
@@ -98,13 +100,6 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       await server.stop(mode);
     },
   };
-}
-
-async function createVaultKey(dir: string, user: Parameters<typeof giveTo>[1]): Promise<void> {
-  const file = join(dir, "vault.key");
-  await Deno.remove(file).catch(() => {});
-  await Deno.writeFile(file, crypto.getRandomValues(new Uint8Array(32)), { mode: 0o400 });
-  await giveTo(file, user);
 }
 
 async function exists(path: string): Promise<boolean> {

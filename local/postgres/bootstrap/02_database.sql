@@ -6,7 +6,6 @@ alter database postgres owner to postgres;
 alter schema public owner to pg_database_owner;
 grant usage on schema public to postgres, anon, authenticated, service_role;
 grant create on schema public to postgres;
-alter database postgres set search_path = "$user", public, extensions;
 
 create schema extensions authorization postgres;
 grant usage on schema extensions to postgres, anon, authenticated, service_role;

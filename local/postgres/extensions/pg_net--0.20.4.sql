@@ -246,3 +246,5 @@ $$;
 grant usage on schema net to public;
 grant all on all sequences in schema net to public;
 grant all on all tables in schema net to public;
+-- hosted lets nobody put triggers on the platform's tables
+revoke trigger on all tables in schema net from public;
