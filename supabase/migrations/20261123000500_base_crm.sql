@@ -17,16 +17,15 @@ end
 $$;
 comment on function public.set_updated_at() is 'Trigger: updated_at is the time of the last write.';
 
-create function governance_private.mirror_organization() returns trigger
-language plpgsql volatile security definer set search_path = ''
+create function public.mirror_organization() returns trigger
+language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
-  -- Definer: an organization's admin may rename it, but may not write the registry. Row level security has judged the write already.
-  perform governance_private.register_organization(new.id::text, new.name, new.time_zone, new.default_country::text);
+  perform governance.register_organization(new.id::text, new.name, new.time_zone, new.default_country::text);
   return null;
 end
 $$;
-comment on function governance_private.mirror_organization() is 'Trigger: makes an organization of the CRM, or its new name and settings, known to the governing layer.';
+comment on function public.mirror_organization() is 'Trigger: makes an organization of the CRM, or its new name and settings, known to the governing layer.';
 
 create table public.organizations (
   id uuid primary key default gen_random_uuid(),
@@ -318,4 +317,4 @@ create trigger set_updated_at before update on public.deals for each row execute
 create trigger set_updated_at before update on public.tasks for each row execute function public.set_updated_at();
 
 create trigger mirror_organization after insert or update of name, time_zone, default_country on public.organizations
-  for each row execute function governance_private.mirror_organization();
+  for each row execute function public.mirror_organization();

@@ -2,8 +2,8 @@
 -- Why: what a person may do is decided in the database, for every way in; columns that nobody may set are in no grant.
 -- Breaks a running client: no.
 
--- Viewers read, members write, stewards delete and keep the catalogue, admins shape pipelines and the organization itself.
--- Organizations are made and removed by instance administrators (service_role, which passes row level security).
+-- Viewers read, members write, stewards delete and keep the catalogue, admins shape pipelines.
+-- Organizations are made, changed and removed by instance administrators alone (service_role passes row level security).
 
 alter table public.organizations enable row level security;
 alter table public.accounts enable row level security;
@@ -17,9 +17,6 @@ alter table public.tasks enable row level security;
 
 create policy "Viewers read their organization" on public.organizations for select to authenticated
   using (id::text in (select governance_private.my_org_ids('viewer')));
-create policy "Admins change their organization" on public.organizations for update to authenticated
-  using (id::text in (select governance_private.my_org_ids('admin')))
-  with check (id::text in (select governance_private.my_org_ids('admin')));
 
 create policy "Viewers read accounts" on public.accounts for select to authenticated
   using (org_id::text in (select governance_private.my_org_ids('viewer')));
@@ -103,9 +100,6 @@ create policy "Stewards delete tasks" on public.tasks for delete to authenticate
 
 revoke all on public.organizations from public, anon, authenticated, service_role;
 grant select on public.organizations to authenticated;
-grant update (
-  name, time_zone, default_country, default_currency
-) on public.organizations to authenticated;
 grant select, delete on public.organizations to service_role;
 grant insert (
   id, name, time_zone, default_country, default_currency, external_id, created_at
