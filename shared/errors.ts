@@ -1,0 +1,128 @@
+/**
+ * The one table of error codes. SQL raises the same codes (`detail` carries `{"code": …}`), `docs/errors.md` explains
+ * them, and each caller treats the three classes below differently.
+ *
+ * @module
+ */
+
+/** What a code means, the HTTP status that carries it, and what a person can do about it. */
+export interface ErrorEntry {
+  /** HTTP status; through REST the SQLSTATE is `PT` and this number. */
+  readonly status: number;
+  /** What cannot be done, in one sentence. */
+  readonly title: string;
+  /** What to do about it. */
+  readonly hint: string;
+}
+
+export const ERRORS = {
+  "record-violates-rules": {
+    status: 422,
+    title: "The write violates block rules; nothing of it was stored.",
+    hint: "Correct the named fields and write again.",
+  },
+  "rule-not-valid": {
+    status: 422,
+    title: "The rule cannot be saved or run as it is written.",
+    hint: "Correct every fault that the details list.",
+  },
+  "invalid-value": {
+    status: 422,
+    title: "The request is not in the expected form.",
+    hint: "Correct the named fields.",
+  },
+  "record-changed": {
+    status: 409,
+    title: "The record changed meanwhile; nothing was written.",
+    hint: "Read the record again and decide anew.",
+  },
+  "change-request-needed": {
+    status: 409,
+    title: "This change must be proposed and approved.",
+    hint: "Open a change request.",
+  },
+  "status-forbids": {
+    status: 409,
+    title: "The present status does not allow this step.",
+    hint: "Read the status again; the details name the steps that are allowed.",
+  },
+  "not-signed-in": { status: 401, title: "The caller is not known.", hint: "Sign in, or send a valid key." },
+  "not-allowed": {
+    status: 403,
+    title: "The caller's role does not allow this.",
+    hint: "Ask a steward or an admin of the organization.",
+  },
+  "not-found": {
+    status: 404,
+    title: "There is no such thing that the caller may see.",
+    hint: "Check the identifier and the organization.",
+  },
+  "method-not-allowed": { status: 405, title: "The address does not answer this method.", hint: "Use POST." },
+  "limit-reached": {
+    status: 429,
+    title: "A limit for writes of this size or rate is reached.",
+    hint: "Write less at once, or ask a steward.",
+  },
+  "evaluation-broke": {
+    status: 500,
+    title: "A record could not be evaluated.",
+    hint: "It is tried again; after five attempts it waits in the dead letters.",
+  },
+  "configuration-missing": {
+    status: 500,
+    title: "The function lacks a setting.",
+    hint: "Set the environment variable that the log names.",
+  },
+  "not-reachable": {
+    status: 503,
+    title: "The database did not answer.",
+    hint: "Nothing is lost: the work is claimed again when its lease expires.",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** The name of an entry of the table. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One thing that is wrong, and where. */
+export interface Fault {
+  /** Where: a pointer into the rule, such as `/condition/rules/0/value`; empty for the whole. */
+  readonly at: string;
+  /** What is wrong, with the value in quotes. */
+  readonly message: string;
+}
+
+abstract class GovernanceError extends Error {
+  abstract readonly code: ErrorCode;
+
+  /** The table's entry of this error. */
+  get entry(): ErrorEntry {
+    return ERRORS[this.code];
+  }
+}
+
+/** The author's rule is wrong: shown to the author, never tried again. Carries every fault at once. */
+export class RuleNotValidError extends GovernanceError {
+  override readonly name = "RuleNotValidError";
+  readonly code = "rule-not-valid";
+
+  constructor(readonly faults: readonly Fault[]) {
+    super(faults.map((fault) => fault.at ? `${fault.at}: ${fault.message}` : fault.message).join("; "));
+  }
+}
+
+/** Evaluation broke: the fault is ours or the platform's; the record is tried again. */
+export class EvaluationBrokeError extends GovernanceError {
+  override readonly name = "EvaluationBrokeError";
+  readonly code = "evaluation-broke";
+}
+
+/** The record changed meanwhile: nobody's fault; the verdict is discarded and the record evaluated anew. */
+export class RecordChangedError extends GovernanceError {
+  override readonly name = "RecordChangedError";
+  readonly code = "record-changed";
+
+  /** @param fields the fields whose value is not the expected one */
+  constructor(message: string, readonly fields: readonly string[] = []) {
+    super(message);
+  }
+}

@@ -1,0 +1,27 @@
+import type { Enforcement } from "../../schema/rule.ts";
+import type { Test } from "../operators/mod.ts";
+import type { PlannedStep } from "../steps/mod.ts";
+import type { MessageTemplate } from "./plan_message.ts";
+import type { Question } from "./rule_scope.ts";
+
+/** A rule, checked and compiled into closures. */
+export interface PlannedRule {
+  readonly id: string;
+  readonly key: string;
+  readonly enforcement: Enforcement;
+  readonly isShadow: boolean;
+  /** Null: the rule speaks of every record. */
+  readonly appliesWhen: Test | null;
+  /** Null only in fix rules: the steps run on every record that the rule speaks of. */
+  readonly condition: Test | null;
+  /** Everything that must be available before the rule can be evaluated. */
+  readonly reads: readonly string[];
+  /** Everything that must have been looked up. */
+  readonly questions: readonly Question[];
+  /** The fields that the condition reads, in its order. */
+  readonly conditionFields: readonly string[];
+  readonly steps: readonly PlannedStep[];
+  /** What the steps read and change. */
+  readonly stepFields: readonly string[];
+  readonly message: MessageTemplate;
+}

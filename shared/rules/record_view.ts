@@ -1,0 +1,19 @@
+import type { Lookup, NormalizerMaps } from "../schema/claim.ts";
+import type { FieldValue } from "../schema/json_patch.ts";
+
+/** What a condition may look at: one record's values, and what the reference sets say of them. */
+export interface RecordView {
+  /** The value of a field; undefined when it is not available. */
+  value(field: string): FieldValue | undefined;
+  /** What a set says of a value that the field has; undefined when that was not delivered. */
+  lookup(setKey: string, field: string, value: string): Lookup | undefined;
+}
+
+/** What a fix step may look at besides. */
+export interface FixView extends RecordView {
+  /** ISO 3166-1 alpha-2 code of the country that a value without one belongs to. */
+  readonly defaultCountry: string | null;
+  readonly normalizerMaps: NormalizerMaps;
+  /** A set's members near the value that the field has, or had before a fix. */
+  candidates(setKey: string, field: string, value: string): Lookup | undefined;
+}

@@ -1,0 +1,24 @@
+import { isBlankValue } from "../operators/mod.ts";
+import type { StepHandler } from "./step_handler.ts";
+
+/** `copy`: the value of another field of the same class, where that one has a value. */
+export const copyStep: StepHandler<"copy"> = {
+  step: "copy",
+  plan(step, fieldClass, scope) {
+    const fromClass = scope.read(step.from);
+    if (fromClass === undefined) scope.fault("/from", `There is no field "${step.from}".`);
+    else if (fromClass !== fieldClass) {
+      scope.fault(
+        "/from",
+        `"${step.field}" is of class ${fieldClass} and "${step.from}" of class ${fromClass}.`,
+      );
+    }
+    return {
+      suggestsOnly: false,
+      run(view) {
+        const value = view.value(step.from) ?? null;
+        return isBlankValue(value, fieldClass) ? null : { value };
+      },
+    };
+  },
+};

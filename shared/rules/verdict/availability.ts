@@ -1,0 +1,31 @@
+import type { ClaimedRecord } from "../../schema/claim.ts";
+import type { PlannedRule } from "../plan/mod.ts";
+import type { RecordView } from "../record_view.ts";
+
+/** Tells why a rule cannot be evaluated for a record; null when it can. */
+export function whyUnavailable(
+  rule: PlannedRule,
+  record: ClaimedRecord,
+  view: RecordView,
+  allDelivered: boolean,
+): string | null {
+  if (!allDelivered) {
+    for (const field of rule.reads) {
+      const relation = record.dangling.find((prefix) => field.startsWith(`${prefix}.`));
+      if (relation !== undefined) return `The record that "${relation}" points to cannot be read.`;
+      if (!record.fields.has(field)) return `The field "${field}" was not delivered.`;
+    }
+  }
+  for (const { setKey, field } of rule.questions) {
+    const value = view.value(field);
+    if (typeof value === "string" && view.lookup(setKey, field, value) === undefined) {
+      return `Whether "${field}" is in "${setKey}" was not delivered.`;
+    }
+  }
+  return null;
+}
+
+/** Whether everything that any rule reads is there, so that the rules need not be asked one by one. */
+export function isAllDelivered(reads: readonly string[], record: ClaimedRecord): boolean {
+  return record.dangling.length === 0 && reads.every((field) => record.fields.has(field));
+}

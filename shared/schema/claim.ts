@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { fieldValueSchema } from "./json_patch.ts";
+import { ownMap } from "./own_map.ts";
+import { FIELD_CLASSES } from "./rule.ts";
+
+/** What a reference set says of one value in one organization. */
+export const lookupSchema = z.object({
+  member: z.boolean(),
+  /** Members that look like the value, best first, at most eight. */
+  candidates: z.array(z.string()).nullish().transform((candidates) => candidates ?? []),
+  /** False: the set ignores letter case. */
+  case_sensitive: z.boolean().nullish().transform((sensitive) => sensitive ?? true),
+  /** The value that a synonym stands for. */
+  canonical: z.string().nullish().transform((canonical) => canonical ?? null),
+});
+export type Lookup = z.output<typeof lookupSchema>;
+
+/** Set key → organization → value → what the set says. */
+export type Lookups = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, Lookup>>>;
+
+/** Map name → written value → mapped value. */
+export type NormalizerMaps = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** A record of a claimed batch. */
+export const claimedRecordSchema = z.object({
+  key: z.string(),
+  /** The attempt, as fencing token. */
+  token: z.number().int(),
+  queue_ids: z.array(z.string()),
+  event_id: z.string().nullable(),
+  org_id: z.string().nullable(),
+  exists: z.boolean(),
+  /** Our own fix wrote it: verify only, apply no further fix. */
+  verify_only: z.boolean(),
+  default_country: z.string().nullish().transform((country) => country ?? null),
+  fields: ownMap(fieldValueSchema),
+  /** To-one relations whose reference is set but whose record cannot be read. */
+  dangling: z.array(z.string()).nullish().transform((dangling) => dangling ?? []),
+  /** Auto-fixes that somebody undid: the rule must not change this field from this value again. */
+  undone: z.array(z.object({ rule_id: z.string(), field: z.string(), from: fieldValueSchema }))
+    .nullish().transform((undone) => undone ?? []),
+});
+export type ClaimedRecord = z.output<typeof claimedRecordSchema>;
+
+/** The envelope of a claimed batch. Rules and records are checked one by one, so that one wrong one stands alone. */
+export const claimedBatchSchema = z.object({
+  lease_id: z.string().min(1),
+  lease_seconds: z.number().positive(),
+  entity_type: z.string().min(1),
+  rules_version: z.string(),
+  rules: z.array(z.unknown()).nullable(),
+  classes: ownMap(z.enum(FIELD_CLASSES)).nullable(),
+  now: z.string(),
+  lookups: ownMap(ownMap(ownMap(lookupSchema))).nullish()
+    .transform((lookups): Lookups => lookups ?? new Map()),
+  normalizer_maps: ownMap(ownMap(z.string())).nullish()
+    .transform((maps): NormalizerMaps => maps ?? new Map()),
+  records: z.array(z.unknown()),
+  more: z.boolean(),
+});
+export type ClaimedBatch = z.output<typeof claimedBatchSchema>;
