@@ -105,7 +105,7 @@ values
  'An address needs one @, something before it and a domain with a dot behind it, without blanks.',
  '{"combinator": "and", "rules": [{"field": "email", "operator": "isFilled"}]}',
  '{"combinator": "and", "rules": [{"field": "email", "operator": "matches",
-   "value": "^\\s*[^\\s@.,;:<>()\"]+(\\.[^\\s@.,;:<>()\"]+)*@([^\\s@.,;:<>()\"/_]+\\.)+[^\\s@.,;:<>()\"/_0-9][^\\s@.,;:<>()\"/_]+\\s*$"}]}', null),
+   "value": "^\\s*[^\\s@.,;:<>()\"]+(\\.[^\\s@.,;:<>()\"]+)*@([^\\s@.,;:<>()\"/_\\-]([^\\s@.,;:<>()\"/_]*[^\\s@.,;:<>()\"/_\\-])?\\.)+[^\\s@.,;:<>()\"/_\\-0-9]([^\\s@.,;:<>()\"/_]*[^\\s@.,;:<>()\"/_\\-])\\s*$"}]}', null),
 
 ('lead-can-be-reached', 'lead', 'completeness', 'medium', 'issue', 'async', 'active', '14 days',
  'This lead has neither an e-mail address nor a phone number.',
@@ -124,7 +124,7 @@ values
  'An address needs one @, something before it and a domain with a dot behind it, without blanks.',
  '{"combinator": "and", "rules": [{"field": "email", "operator": "isFilled"}]}',
  '{"combinator": "and", "rules": [{"field": "email", "operator": "matches",
-   "value": "^\\s*[^\\s@.,;:<>()\"]+(\\.[^\\s@.,;:<>()\"]+)*@([^\\s@.,;:<>()\"/_]+\\.)+[^\\s@.,;:<>()\"/_0-9][^\\s@.,;:<>()\"/_]+\\s*$"}]}', null),
+   "value": "^\\s*[^\\s@.,;:<>()\"]+(\\.[^\\s@.,;:<>()\"]+)*@([^\\s@.,;:<>()\"/_\\-]([^\\s@.,;:<>()\"/_]*[^\\s@.,;:<>()\"/_\\-])?\\.)+[^\\s@.,;:<>()\"/_\\-0-9]([^\\s@.,;:<>()\"/_]*[^\\s@.,;:<>()\"/_\\-])\\s*$"}]}', null),
 
 -- Fix: the same value, written as everybody expects. Where a normalizer is not sure it leaves the value alone.
 
@@ -132,20 +132,26 @@ values
  'Blanks around and inside the texts of this lead are tidied.',
  'Leading, trailing and doubled blanks go; a text of nothing but blanks becomes empty.',
  null, null, '[
-   {"step": "normalize", "field": "first_name", "using": "collapse_whitespace"}, {"step": "normalize", "field": "first_name", "using": "trim"},
+   {"step": "normalize", "field": "first_name", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "first_name", "using": "blank_to_null"},
-   {"step": "normalize", "field": "last_name", "using": "collapse_whitespace"}, {"step": "normalize", "field": "last_name", "using": "trim"},
+   {"step": "normalize", "field": "last_name", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "last_name", "using": "blank_to_null"},
-   {"step": "normalize", "field": "company", "using": "collapse_whitespace"}, {"step": "normalize", "field": "company", "using": "trim"},
+   {"step": "normalize", "field": "company", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "company", "using": "blank_to_null"},
-   {"step": "normalize", "field": "title", "using": "collapse_whitespace"}, {"step": "normalize", "field": "title", "using": "trim"},
+   {"step": "normalize", "field": "title", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "title", "using": "blank_to_null"},
-   {"step": "normalize", "field": "country", "using": "collapse_whitespace"}, {"step": "normalize", "field": "country", "using": "trim"},
+   {"step": "normalize", "field": "country", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "country", "using": "blank_to_null"}]'),
+
+('lead-name-has-capitals', 'lead', 'consistency', 'low', 'fix', 'async', 'active', null,
+ 'The name of this lead is written with capitals where they belong.',
+ 'A name all in small or all in capital letters is written as people write it; a name with mixed letters was meant so and stays.',
+ null, null, '[
+   {"step": "normalize", "field": "first_name", "using": "title_case_name"}, {"step": "normalize", "field": "last_name", "using": "title_case_name"}]'),
 
 ('lead-email-is-normalised', 'lead', 'validity', 'low', 'fix', 'async', 'active', null,
  'The e-mail address "{email}" is written in its usual form.',
- 'No blanks around it, the domain in small letters: two spellings of one address become one.',
+ 'No blanks around it, all in small letters: two spellings of one address become one. What is no address stays as it is.',
  '{"combinator": "and", "rules": [{"field": "email", "operator": "notNull"}]}', null,
  '[{"step": "normalize", "field": "email", "using": "email"}, {"step": "normalize", "field": "email", "using": "blank_to_null"}]'),
 
@@ -159,20 +165,26 @@ values
  'Blanks around and inside the texts of this contact are tidied.',
  'Leading, trailing and doubled blanks go; a text of nothing but blanks becomes empty.',
  null, null, '[
-   {"step": "normalize", "field": "first_name", "using": "collapse_whitespace"}, {"step": "normalize", "field": "first_name", "using": "trim"},
+   {"step": "normalize", "field": "first_name", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "first_name", "using": "blank_to_null"},
-   {"step": "normalize", "field": "last_name", "using": "collapse_whitespace"}, {"step": "normalize", "field": "last_name", "using": "trim"},
+   {"step": "normalize", "field": "last_name", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "last_name", "using": "blank_to_null"},
-   {"step": "normalize", "field": "account_name", "using": "collapse_whitespace"}, {"step": "normalize", "field": "account_name", "using": "trim"},
+   {"step": "normalize", "field": "account_name", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "account_name", "using": "blank_to_null"},
-   {"step": "normalize", "field": "title", "using": "collapse_whitespace"}, {"step": "normalize", "field": "title", "using": "trim"},
+   {"step": "normalize", "field": "title", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "title", "using": "blank_to_null"},
-   {"step": "normalize", "field": "country", "using": "collapse_whitespace"}, {"step": "normalize", "field": "country", "using": "trim"},
+   {"step": "normalize", "field": "country", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "country", "using": "blank_to_null"}]'),
+
+('contact-name-has-capitals', 'contact', 'consistency', 'low', 'fix', 'async', 'active', null,
+ 'The name of this contact is written with capitals where they belong.',
+ 'A name all in small or all in capital letters is written as people write it; a name with mixed letters was meant so and stays.',
+ null, null, '[
+   {"step": "normalize", "field": "first_name", "using": "title_case_name"}, {"step": "normalize", "field": "last_name", "using": "title_case_name"}]'),
 
 ('contact-email-is-normalised', 'contact', 'validity', 'low', 'fix', 'async', 'active', null,
  'The e-mail address "{email}" is written in its usual form.',
- 'No blanks around it, the domain in small letters: two spellings of one address become one.',
+ 'No blanks around it, all in small letters: two spellings of one address become one. What is no address stays as it is.',
  '{"combinator": "and", "rules": [{"field": "email", "operator": "notNull"}]}', null,
  '[{"step": "normalize", "field": "email", "using": "email"}, {"step": "normalize", "field": "email", "using": "blank_to_null"}]'),
 
@@ -186,13 +198,13 @@ values
  'Blanks around and inside the texts of this account are tidied.',
  'Leading, trailing and doubled blanks go; a text of nothing but blanks becomes empty.',
  null, null, '[
-   {"step": "normalize", "field": "name", "using": "collapse_whitespace"}, {"step": "normalize", "field": "name", "using": "trim"},
+   {"step": "normalize", "field": "name", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "name", "using": "blank_to_null"},
-   {"step": "normalize", "field": "industry", "using": "collapse_whitespace"}, {"step": "normalize", "field": "industry", "using": "trim"},
+   {"step": "normalize", "field": "industry", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "industry", "using": "blank_to_null"},
-   {"step": "normalize", "field": "country", "using": "collapse_whitespace"}, {"step": "normalize", "field": "country", "using": "trim"},
+   {"step": "normalize", "field": "country", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "country", "using": "blank_to_null"},
-   {"step": "normalize", "field": "parent_name", "using": "collapse_whitespace"}, {"step": "normalize", "field": "parent_name", "using": "trim"},
+   {"step": "normalize", "field": "parent_name", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "parent_name", "using": "blank_to_null"}]'),
 
 ('account-phone-is-e164', 'account', 'validity', 'low', 'fix', 'async', 'active', null,
@@ -205,9 +217,9 @@ values
  'Blanks around and inside the texts of this deal are tidied.',
  'Leading, trailing and doubled blanks go, so that a name that only a blank kept apart is found; a text of nothing but blanks becomes empty.',
  null, null, '[
-   {"step": "normalize", "field": "name", "using": "collapse_whitespace"}, {"step": "normalize", "field": "name", "using": "trim"},
+   {"step": "normalize", "field": "name", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "name", "using": "blank_to_null"},
-   {"step": "normalize", "field": "account_name", "using": "collapse_whitespace"}, {"step": "normalize", "field": "account_name", "using": "trim"},
+   {"step": "normalize", "field": "account_name", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "account_name", "using": "blank_to_null"},
-   {"step": "normalize", "field": "product_name", "using": "collapse_whitespace"}, {"step": "normalize", "field": "product_name", "using": "trim"},
+   {"step": "normalize", "field": "product_name", "using": "collapse_whitespace"},
    {"step": "normalize", "field": "product_name", "using": "blank_to_null"}]');
