@@ -1,0 +1,46 @@
+-- What: source systems, each bound to the database role or the user that speaks for it.
+-- Why: a source is believed only when the caller is bound to it, never because a request says so.
+-- Breaks a running client: no.
+
+create table governance.source_systems (
+  source_key text primary key check (source_key ~ '^[a-z][a-z0-9_:-]{0,62}$'),
+  org_id text references governance.organizations on delete cascade,
+  label text not null,
+  db_role text,
+  user_id uuid,
+  created_at timestamptz not null default now(),
+  constraint source_is_bound_to_a_role_or_a_user check (num_nonnulls(db_role, user_id) = 1)
+);
+create index source_systems_org_id_idx on governance.source_systems (org_id);
+create unique index source_systems_db_role_idx on governance.source_systems (db_role) where db_role is not null;
+create unique index source_systems_user_id_idx on governance.source_systems (user_id) where user_id is not null;
+comment on table governance.source_systems is 'Systems that write: an import, a sync, an integration. Each is bound to the database role or the user it writes as.';
+comment on column governance.source_systems.org_id is 'The one organization it belongs to; empty for an instance-wide source.';
+
+create function governance_private.writer_source() returns text
+language sql stable security definer set search_path = ''
+as $$
+  -- Definer: the writer need not be able to read the registry of sources.
+  select coalesce(
+    (select s.source_key from governance.source_systems s
+     where s.user_id = auth.uid() or (auth.uid() is null and s.db_role = governance_private.writer_role())
+     order by s.user_id nulls last limit 1),
+    case when auth.uid() is not null then 'person' else 'sql' end)
+$$;
+comment on function governance_private.writer_source() is 'The source of the present write: the system that the caller is bound to, else person (signed in) or sql (a database role).';
+
+alter table governance.source_systems enable row level security;
+create policy "Members see the sources of their organization" on governance.source_systems for select to authenticated
+  using (org_id is null or org_id in (select governance_private.my_org_ids()));
+create policy "Admins bind sources of their organization to users" on governance.source_systems for insert to authenticated
+  with check (db_role is null and org_id in (select governance_private.my_org_ids('admin'))
+    and exists (select from governance.memberships m where m.user_id = source_systems.user_id and m.org_id = source_systems.org_id));
+create policy "Admins change sources of their organization" on governance.source_systems for update to authenticated
+  using (org_id in (select governance_private.my_org_ids('admin')))
+  with check (db_role is null and org_id in (select governance_private.my_org_ids('admin'))
+    and exists (select from governance.memberships m where m.user_id = source_systems.user_id and m.org_id = source_systems.org_id));
+create policy "Admins remove sources of their organization" on governance.source_systems for delete to authenticated
+  using (org_id in (select governance_private.my_org_ids('admin')));
+grant select, delete on governance.source_systems to authenticated, service_role;
+grant insert (source_key, org_id, label, user_id), update (label, user_id) on governance.source_systems to authenticated;
+grant insert (source_key, org_id, label, user_id, db_role), update (label, user_id, db_role) on governance.source_systems to service_role;

@@ -1,0 +1,211 @@
+-- What: a whole rule checked and compiled: conditions, message template, fix steps, legal pairs.
+-- Why: saving refuses with every fault at once, and compiling an entity uses the very same function.
+-- Breaks a running client: no.
+
+create type governance_private.compiled_rule as (
+  violates_sql text,   -- true where the record violates the rule; never null
+  message_sql text,
+  sentence text,
+  paths text[],
+  condition_paths text[],
+  lookups jsonb,
+  faults jsonb
+);
+
+create function governance_private.normalizer_names() returns text[]
+language sql immutable security invoker
+return array['trim', 'collapse_whitespace', 'lower', 'upper', 'title_case_name', 'email', 'phone_e164', 'us_state_code',
+  'country_code', 'postal_code', 'company_name', 'url', 'blank_to_null'];
+comment on function governance_private.normalizer_names() is 'The normalizers of shared/normalize, by name.';
+
+create function governance_private.message_paths(p_message text) returns text[]
+language sql immutable security invoker
+return coalesce((select array_agg(distinct m[1]) from regexp_matches(p_message, '\{([^{}]*)\}', 'g') as m), '{}');
+
+create function governance_private.compile_message(p_entity_type text, p_message text) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  -- Pieces are concatenated, so that a value can never be read as a placeholder.
+  select coalesce(string_agg(
+    case when piece.n % 2 = 1 then quote_literal(piece.text)
+      else format('case when %s then ''(blank)'' else %s end',
+        governance_private.blank_sql(format('(%s)::text', f.projected_sql)), format('(%s)::text', f.projected_sql)) end,
+    ' || ' order by piece.n), '''''')
+  from unnest(regexp_split_to_array(regexp_replace(p_message, '\{([^{}]*)\}', E'\x01\\1\x01', 'g'), E'\x01')) with ordinality as piece(text, n)
+  left join lateral governance_private.resolve_field(p_entity_type, piece.text) f on piece.n % 2 = 0
+$$;
+comment on function governance_private.compile_message(text, text) is 'SQL text: a rule''s message with the record''s values.';
+
+create function governance_private.check_fix_steps(p_entity_type text, p_fix jsonb, out paths text[], out lookups jsonb, out faults jsonb)
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_step jsonb;
+  v_at text;
+  v_field record;
+  v_from record;
+  v_keys text[];
+begin
+  paths := '{}';
+  lookups := '[]';
+  faults := '[]';
+  if jsonb_typeof(p_fix) <> 'array' or p_fix = '[]' then
+    faults := governance_private.fault('/fix', 'fix is a list of at least one step');
+    return;
+  end if;
+  select e.key_columns into v_keys from governance.entities e where e.entity_type = p_entity_type;
+  for v_step, v_at in select s, format('/fix/%s', n - 1) from jsonb_array_elements(p_fix) with ordinality as x(s, n) loop
+    if not (coalesce(v_step ->> 'step', '') in ('normalize', 'map', 'set', 'copy', 'nearest')) then
+      faults := faults || governance_private.fault(v_at || '/step', format('"%s" is not a fix step', v_step ->> 'step'));
+      continue;
+    end if;
+    select * into v_field from governance_private.resolve_field(p_entity_type, v_step ->> 'field');
+    if not found or not v_field.is_own then
+      faults := faults || governance_private.fault(v_at || '/field', format('"%s" is not a column of %s', v_step ->> 'field', p_entity_type));
+      continue;
+    elsif v_field.is_generated or v_step ->> 'field' = any (v_keys) then
+      faults := faults || governance_private.fault(v_at || '/field', format('%s is generated or a key: a fix cannot write it', v_step ->> 'field'));
+      continue;
+    end if;
+    paths := paths || (v_step ->> 'field');
+    if v_step ->> 'step' in ('normalize', 'map', 'nearest') and v_field.class <> 'text' then
+      faults := faults || governance_private.fault(v_at || '/field', format('"%s" works on text, and %s is of class %s', v_step ->> 'step', v_step ->> 'field', v_field.class));
+    end if;
+    case v_step ->> 'step'
+      when 'normalize' then
+        if coalesce(v_step ->> 'using', '') <> all (governance_private.normalizer_names()) then
+          faults := faults || governance_private.fault(v_at || '/using', format('"%s" is not a normalizer', v_step ->> 'using'));
+        end if;
+      when 'map' then
+        if exists (select from governance.reference_sets s where s.set_key = v_step ->> 'using') then
+          lookups := lookups || jsonb_build_array(jsonb_build_array(v_step ->> 'field', v_step ->> 'using'));
+        elsif coalesce(v_step ->> 'using', '') not in ('us_state_code', 'country_code') then
+          faults := faults || governance_private.fault(v_at || '/using', format('"%s" is not a mapping', v_step ->> 'using'));
+        end if;
+      when 'nearest' then
+        if exists (select from governance.reference_sets s where s.set_key = v_step ->> 'in') then
+          lookups := lookups || jsonb_build_array(jsonb_build_array(v_step ->> 'field', v_step ->> 'in'));
+        else
+          faults := faults || governance_private.fault(v_at || '/in', format('"%s" is not a reference set', v_step ->> 'in'));
+        end if;
+      when 'copy' then
+        select * into v_from from governance_private.resolve_field(p_entity_type, v_step ->> 'from');
+        if not found then
+          faults := faults || governance_private.fault(v_at || '/from', format('"%s" is not a field of %s', v_step ->> 'from', p_entity_type));
+        elsif v_from.class <> v_field.class or v_field.class = 'other' then
+          faults := faults || governance_private.fault(v_at || '/from', format('%s is of class %s and %s of class %s', v_step ->> 'from', v_from.class, v_step ->> 'field', v_field.class));
+        else
+          paths := paths || (v_step ->> 'from');
+        end if;
+      when 'set' then
+        if v_step -> 'value' is distinct from 'null' then
+          begin
+            perform governance_private.compile_literal(v_step -> 'value', v_field.class, v_field.type_sql);
+          exception when others then
+            faults := faults || governance_private.fault(v_at || '/value', sqlerrm);
+          end;
+        end if;
+    end case;
+  end loop;
+end
+$$;
+comment on function governance_private.check_fix_steps(text, jsonb) is 'The fields and reference sets that fix steps read, and everything that is wrong with them.';
+
+create function governance_private.compile_rule(p_rule governance.data_quality_rules) returns governance_private.compiled_rule
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_out governance_private.compiled_rule;
+  v_applies governance_private.compiled;
+  v_condition governance_private.compiled;
+  v_fix record;
+  v_path text;
+  v_dangling text;
+begin
+  v_out.paths := '{}';
+  v_out.condition_paths := '{}';
+  v_out.lookups := '[]';
+  v_out.faults := '[]';
+  if not exists (select from governance.entities e where e.entity_type = p_rule.entity_type) then
+    v_out.faults := governance_private.fault('/entity_type', format('"%s" is not a registered entity', p_rule.entity_type));
+    return v_out;
+  end if;
+  if exists (select from governance.data_quality_rules d where d.rule_key = p_rule.rule_key and d.entity_type <> p_rule.entity_type) then
+    v_out.faults := v_out.faults || governance_private.fault('/rule_key', format('"%s" is already the key of a rule on another entity', p_rule.rule_key));
+  end if;
+  if not (case p_rule.enforcement when 'block' then p_rule.timing = 'write' else p_rule.timing = 'async' end) then
+    v_out.faults := v_out.faults || governance_private.fault('/timing', format(
+      'a rule that is to %s cannot have the timing "%s": block goes with write, issue and fix with async', p_rule.enforcement, p_rule.timing));
+  end if;
+  if p_rule.condition is null and p_rule.enforcement <> 'fix' then
+    v_out.faults := v_out.faults || governance_private.fault('/condition', 'a rule needs a condition that must hold');
+  end if;
+  if p_rule.fix is null and p_rule.enforcement = 'fix' then
+    v_out.faults := v_out.faults || governance_private.fault('/fix', 'a fix rule needs at least one fix step');
+  end if;
+
+  if p_rule.applies_when is not null then
+    v_applies := governance_private.compile_group(p_rule.entity_type, p_rule.applies_when, '/applies_when');
+    v_out.faults := v_out.faults || v_applies.faults;
+  end if;
+  if p_rule.condition is not null then
+    v_condition := governance_private.compile_group(p_rule.entity_type, p_rule.condition, '/condition');
+    v_out.faults := v_out.faults || v_condition.faults;
+  end if;
+  if p_rule.fix is not null then
+    select * into v_fix from governance_private.check_fix_steps(p_rule.entity_type, p_rule.fix);
+    v_out.faults := v_out.faults || v_fix.faults;
+    v_out.paths := v_fix.paths;
+    v_out.lookups := v_fix.lookups;
+  end if;
+  foreach v_path in array governance_private.message_paths(p_rule.message) loop
+    if not exists (select from governance_private.resolve_field(p_rule.entity_type, v_path)) then
+      v_out.faults := v_out.faults || governance_private.fault('/message', format('{%s} is not a field of %s', v_path, p_rule.entity_type));
+    end if;
+  end loop;
+  if v_out.faults <> '[]' then
+    return v_out;
+  end if;
+
+  select coalesce(array_agg(distinct p order by p), '{}') into v_out.condition_paths
+  from unnest(coalesce(v_applies.paths, '{}') || coalesce(v_condition.paths, '{}')) as p;
+  select coalesce(array_agg(distinct p order by p), '{}') into v_out.paths
+  from unnest(v_out.paths || v_out.condition_paths || governance_private.message_paths(p_rule.message)) as p;
+  v_out.lookups := v_out.lookups || coalesce(v_applies.lookups, '[]') || coalesce(v_condition.lookups, '[]');
+  select string_agg(governance_private.path_dangling(p_rule.entity_type, x.prefix), ' or ') into v_dangling
+  from governance_private.path_prefixes(v_out.condition_paths) x;
+  -- A reference whose record cannot be read: could not evaluate, so no violation.
+  v_out.violates_sql := format('(%s%s%s)',
+    case when v_applies.sql is null then '' else format('%s is true and ', v_applies.sql) end,
+    coalesce(v_condition.sql || ' is false', 'false'),
+    coalesce(' and not (' || v_dangling || ')', ''));
+  v_out.message_sql := governance_private.compile_message(p_rule.entity_type, p_rule.message);
+  v_out.sentence := governance_private.rule_sentence(p_rule, v_applies.sentence, v_condition.sentence);
+  return v_out;
+end
+$$;
+comment on function governance_private.compile_rule(governance.data_quality_rules) is 'A rule compiled, or all its faults.';
+
+create function governance_private.rule_sentence(p_rule governance.data_quality_rules, p_applies text, p_condition text) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  with subject as (
+    select format('%s %s%s', case when p_rule.entity_type ~ '^[aeiou]' then 'An' else 'A' end,
+                  replace(p_rule.entity_type, '_', ' '), coalesce(', when ' || p_applies || ',', '')) as text
+  ), steps as (
+    select string_agg(case s ->> 'step'
+      when 'normalize' then format('%s is normalised (%s)', governance_private.field_label(s ->> 'field'), replace(s ->> 'using', '_', ' '))
+      when 'map' then format('%s is translated (%s)', governance_private.field_label(s ->> 'field'), replace(s ->> 'using', '_', ' '))
+      when 'set' then format('%s is set to %s', governance_private.field_label(s ->> 'field'), coalesce(s ->> 'value', 'nothing'))
+      when 'copy' then format('%s is copied from %s', governance_private.field_label(s ->> 'field'), governance_private.field_label(s ->> 'from'))
+      else format('%s becomes the nearest known value of "%s"', governance_private.field_label(s ->> 'field'), s ->> 'in') end,
+      ', then ' order by n) as text
+    from jsonb_array_elements(coalesce(p_rule.fix, '[]')) with ordinality as x(s, n)
+  )
+  select case p_rule.enforcement
+    when 'block' then format('%s is refused unless %s.', subject.text, p_condition)
+    when 'issue' then format('%s must satisfy: %s; otherwise an issue is opened%s.', subject.text, p_condition,
+                             coalesce(' that suggests: ' || steps.text, ''))
+    else format('%s is corrected%s: %s.', subject.text, coalesce(' unless ' || p_condition, ''), steps.text) end
+  from subject, steps
+$$;

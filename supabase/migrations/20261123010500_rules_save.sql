@@ -1,0 +1,132 @@
+-- What: what saving a rule does, from anywhere: check, version, compile, sweep; what retiring one does.
+-- Why: Studio's table editor, SQL and REST must all meet the same refusal.
+-- Breaks a running client: no.
+
+create function governance_private.prepare_rule() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  v_compiled governance_private.compiled_rule;
+begin
+  -- Definer: the compiler reads the catalog and the registry for whoever saves.
+  if new.timing is null then
+    new.timing := case when new.enforcement = 'block' then 'write' else 'async' end;
+  end if;
+  if tg_op = 'UPDATE' then
+    if (new.rule_key, new.org_id, new.entity_type) is distinct from (old.rule_key, old.org_id, old.entity_type) then
+      perform governance_private.raise_error('PT422', 'rule-invalid',
+        format('You cannot rename the rule "%s" or move it: make a new one and retire this.', old.rule_key),
+        jsonb_build_object('rule_key', old.rule_key));
+    end if;
+    new.version := old.version;
+    if governance_private.rule_definition(new) is not distinct from governance_private.rule_definition(old) then
+      return new;
+    end if;
+    new.version := old.version + 1;
+    new.updated_at := now();
+  else
+    new.version := 1;
+  end if;
+  if new.status = 'deprecated' and (tg_op = 'INSERT' or old.suspended_reason is not null) then
+    return new;
+  end if;
+  v_compiled := governance_private.compile_rule(new);
+  if v_compiled.faults <> '[]' then
+    perform governance_private.raise_error('PT422', 'rule-invalid',
+      format('The rule "%s" cannot be saved: %s', new.rule_key,
+        (select string_agg(f ->> 'message', '; ') from jsonb_array_elements(v_compiled.faults) as f)),
+      jsonb_build_object('rule_key', new.rule_key, 'faults', v_compiled.faults), 'Correct every fault named and save again.');
+  end if;
+  new.sentence := v_compiled.sentence;
+  new.suspended_reason := null;
+  return new;
+end
+$$;
+
+create function governance_private.rule_definition(p_rule governance.data_quality_rules) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select to_jsonb(p_rule) - array['id', 'version', 'sentence', 'suspended_reason', 'created_by', 'created_at', 'updated_at']
+$$;
+comment on function governance_private.rule_definition(governance.data_quality_rules) is 'What a person decides about a rule: a change of it makes a version.';
+
+create function governance_private.record_rule_versions() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- Definer: the versions are append-only for everybody.
+  insert into governance.data_quality_rule_versions (rule_id, version, rule_key, org_id, definition, changed_by, changed_role)
+  select r.id, r.version, r.rule_key, r.org_id, governance_private.rule_definition(r), auth.uid(), governance_private.writer_role()
+  from new_rules r
+  on conflict (rule_id, version) do nothing;
+  return null;
+end
+$$;
+
+create function governance_private.apply_rule_changes(p_rule_keys text[], p_entity_types text[], p_running text[]) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_entity text;
+begin
+  -- p_running: the entities of which a changed rule runs now; their records must meet it.
+  for v_entity in
+    select e.entity_type from governance.entities e where e.entity_type = any (p_entity_types) order by 1
+  loop
+    perform governance_private.compile_entity(v_entity);
+    if v_entity = any (p_running) then
+      perform governance_private.queue_sweep(v_entity, 'rules changed');
+    end if;
+  end loop;
+  perform governance_private.close_retired_issues(p_rule_keys);
+end
+$$;
+
+create function governance_private.compile_inserted_rules() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- Definer: compiling replaces generated functions of the owner.
+  perform governance_private.apply_rule_changes(array_agg(r.rule_key), array_agg(distinct r.entity_type),
+    coalesce(array_agg(distinct r.entity_type) filter (where r.status in ('active', 'shadow')), '{}'))
+  from new_rules r having count(*) > 0;
+  return null;
+end
+$$;
+
+create function governance_private.compile_updated_rules() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- A rule that the compiler itself suspends comes through here too: nothing of its definition changed.
+  perform governance_private.apply_rule_changes(array_agg(n.rule_key), array_agg(distinct n.entity_type),
+    coalesce(array_agg(distinct n.entity_type) filter (where n.status in ('active', 'shadow')), '{}'))
+  from new_rules n join old_rules o using (id)
+  where n.version <> o.version having count(*) > 0;
+  return null;
+end
+$$;
+
+create function governance_private.compile_deleted_rules() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- Without an organization's own row the shared rule holds for it again.
+  perform governance_private.apply_rule_changes(array_agg(o.rule_key), array_agg(distinct o.entity_type), array_agg(distinct o.entity_type))
+  from old_rules o having count(*) > 0;
+  return null;
+end
+$$;
+
+create trigger _100_prepare before insert or update on governance.data_quality_rules
+  for each row execute function governance_private.prepare_rule();
+create trigger _300_version_insert after insert on governance.data_quality_rules
+  referencing new table as new_rules for each statement execute function governance_private.record_rule_versions();
+create trigger _300_version_update after update on governance.data_quality_rules
+  referencing new table as new_rules for each statement execute function governance_private.record_rule_versions();
+create trigger _400_compile_insert after insert on governance.data_quality_rules
+  referencing new table as new_rules for each statement execute function governance_private.compile_inserted_rules();
+create trigger _400_compile_update after update on governance.data_quality_rules
+  referencing old table as old_rules new table as new_rules for each statement execute function governance_private.compile_updated_rules();
+create trigger _400_compile_delete after delete on governance.data_quality_rules
+  referencing old table as old_rules for each statement execute function governance_private.compile_deleted_rules();

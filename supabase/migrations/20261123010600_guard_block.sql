@@ -1,0 +1,185 @@
+-- What: all block rules of an entity as one generated function per event, over the transition tables.
+-- Why: one scan judges every rule on what is stored; one error names every violation.
+-- Breaks a running client: no.
+
+create function governance_private.running_rules(p_entity_type text)
+returns table (rule governance.data_quality_rules, org_ids text[], except_org_ids text[])
+language sql stable security invoker set search_path = ''
+as $$
+  -- An organization's own row stands in for the shared one with the same key, whatever its status.
+  select r, case when r.org_id is not null then array[r.org_id] end,
+         case when r.org_id is null then array(
+           select o.org_id from governance.data_quality_rules o where o.rule_key = r.rule_key and o.org_id is not null order by 1) end
+  from governance.data_quality_rules r
+  where r.entity_type = p_entity_type and r.status in ('active', 'shadow') and r.suspended_reason is null
+  order by r.rule_key, r.org_id
+$$;
+comment on function governance_private.running_rules(text) is 'The rules of an entity that run, each with the organizations that it holds for or does not hold for.';
+
+create function governance_private.org_branch(p_org_sql text, p_org_ids text[], p_except text[]) returns text
+language sql immutable security invoker
+return case
+  when p_org_ids is not null then format(' and %s = any (%L::text[])', p_org_sql, p_org_ids)
+  when cardinality(p_except) > 0 then format(' and %s <> all (%L::text[])', p_org_sql, p_except)
+  else '' end;
+
+create function governance_private.report_failure(p_entity_type text, p_stage text, p_state text, p_message text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_on_failure text;
+begin
+  -- Definer: called by generated functions when governance itself fails inside somebody's write.
+  select e.on_failure into v_on_failure from governance.entities e where e.entity_type = p_entity_type;
+  if v_on_failure = 'closed' then
+    perform governance_private.raise_error('PT503', 'governance-failed',
+      format('Not saved: the checks of %s could not run (%s), and this entity refuses unchecked writes.', p_entity_type, p_message),
+      jsonb_build_object('entity_type', p_entity_type, 'stage', p_stage, 'sqlstate', p_state),
+      'An administrator can repair the rule, or let writes pass with on_failure = open.');
+  end if;
+  insert into governance.audit_events (org_id, entity_type, operation, after, db_role, source)
+  values ('', p_entity_type, 'gap', jsonb_build_object('stage', p_stage, 'sqlstate', p_state, 'message', p_message),
+          governance_private.writer_role(), governance_private.writer_source());
+  perform governance_private.open_system_issue('system-governance-failed', null, p_entity_type, '', 'critical',
+    format('The %s step of %s failed inside a write, which passed unchecked: %s. A sweep is queued.', p_stage, p_entity_type, p_message));
+  perform governance_private.queue_sweep(p_entity_type, 'governance failed');
+end
+$$;
+comment on function governance_private.report_failure(text, text, text, text) is
+  'When governance itself fails inside a write: on_failure decides between letting it pass (issue, gap in audit, sweep) and refusing it.';
+
+create function governance_private.refuse_write(p_entity_type text, p_violations jsonb, p_records bigint) returns void
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_messages text[];
+begin
+  -- p_violations: [{"record_key", "rule_key", "rule_version", "severity", "fields", "message"}, …] of at most 100 records.
+  select array_agg(m order by n) into v_messages from (
+    select v ->> 'message' as m, min(n) as n from jsonb_array_elements(p_violations) with ordinality as x(v, n) group by 1 order by 2 limit 5) d;
+  perform governance_private.raise_error('PT422', 'blocked',
+    format('Not saved: %s', array_to_string(v_messages, ' ')),
+    jsonb_build_object('entity_type', p_entity_type, 'records', p_records, 'violations', p_violations,
+      'rules', (select jsonb_agg(distinct v ->> 'rule_key') from jsonb_array_elements(p_violations) as v)),
+    'Correct the fields named and save again; nothing of this write was stored.');
+end
+$$;
+comment on function governance_private.refuse_write(text, jsonb, bigint) is 'The one error of a blocked write: every violated rule, up to 100 records.';
+
+create function governance_private.generate_block(p_entity_type text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_key text := governance_private.key_expression(p_entity_type, 'r');
+  v_org text := governance_private.org_expression(p_entity_type, 'r');
+  v_counts text[] := '{}';
+  v_values text[] := '{}';
+  v_paths text[] := '{}';
+  v_rule record;
+  v_compiled governance_private.compiled_rule;
+  v_violates text;
+  v_joins text;
+  v_scan text;
+  v_event text;
+  v_prior text;
+begin
+  for v_rule in
+    select * from governance_private.running_rules(p_entity_type) x where (x.rule).enforcement = 'block' and (x.rule).status = 'active'
+  loop
+    v_compiled := governance_private.compile_rule(v_rule.rule);
+    v_violates := format('(%s%s)', v_compiled.violates_sql, governance_private.org_branch(v_org, v_rule.org_ids, v_rule.except_org_ids));
+    v_counts := v_counts || format('count(*) filter (where %s)', v_violates);
+    v_values := v_values || format('(%s, %L, %s, %L, %L::jsonb, %s)', v_violates, (v_rule.rule).rule_key, (v_rule.rule).version,
+      (v_rule.rule).severity, to_jsonb(v_compiled.condition_paths), v_compiled.message_sql);
+    v_paths := v_paths || v_compiled.paths;
+  end loop;
+
+  if v_values = '{}' then
+    foreach v_event in array array['insert', 'update'] loop
+      execute format('drop trigger if exists _300_block_%s on %s', v_event, governance_private.entity_table(p_entity_type));
+      execute format('drop function if exists governance_private.%I()', p_entity_type || '_300_block_' || v_event);
+    end loop;
+    return;
+  end if;
+
+  v_joins := governance_private.path_joins(p_entity_type, v_paths);
+  v_scan := format(
+    $sql$select %s as record_key, x.rule_key, x.rule_version, x.severity, x.fields, x.message
+    from %%s r%s cross join lateral (values
+      %s) as x(violates, rule_key, rule_version, severity, fields, message)
+    where x.violates$sql$,
+    v_key, v_joins, array_to_string(v_values, E',\n      '));
+
+  foreach v_event in array array['insert', 'update'] loop
+    v_prior := case when v_event = 'update'
+      -- A record that violated the rule before this write stays editable.
+      then format(E',\n  prior as (\n    %s\n  )', format(v_scan, 'old_records')) else '' end;
+    execute format($sql$
+create or replace function governance_private.%1$I() returns trigger
+language plpgsql security definer set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
+as $body$
+-- Generated by governance_private.generate_block from the block rules of %2$s. Definer: a verdict must not depend on what RLS hides.
+declare
+  v_total bigint;
+  v_records bigint;
+  v_violations jsonb;
+  v_state text;
+begin
+  select %3$s into v_total from new_records r%4$s;
+  if v_total = 0 then
+    return null;
+  end if;
+  with violations as (
+    %5$s
+  )%6$s, fresh as (
+    select v.*, dense_rank() over (order by v.record_key) as place from violations v%7$s
+  )
+  select count(distinct record_key),
+         jsonb_agg(jsonb_build_object('record_key', record_key, 'rule_key', rule_key, 'rule_version', rule_version,
+           'severity', severity, 'fields', fields, 'message', message) order by place, rule_key) filter (where place <= 100)
+  into v_records, v_violations from fresh;
+  if v_records > 0 then
+    perform governance_private.refuse_write(%2$L, v_violations, v_records);
+  end if;
+  return null;
+exception when others then
+  get stacked diagnostics v_state = returned_sqlstate;
+  if v_state ~ '^(PT|40|53|55|57|58|08)' then
+    raise;
+  end if;
+  perform governance_private.report_failure(%2$L, 'block', v_state, sqlerrm);
+  return null;
+end
+$body$
+$sql$,
+      p_entity_type || '_300_block_' || v_event, p_entity_type, array_to_string(v_counts, E'\n    + '), v_joins,
+      format(v_scan, 'new_records'), v_prior,
+      case when v_event = 'update' then
+        E'\n    where not exists (select from prior p where p.record_key = v.record_key and p.rule_key = v.rule_key)' else '' end);
+    if not governance_private.has_trigger(p_entity_type, '_300_block_' || v_event) then
+      execute format('create trigger %I after %s on %s referencing %snew table as new_records for each statement execute function governance_private.%I()',
+        '_300_block_' || v_event, v_event, governance_private.entity_table(p_entity_type),
+        case when v_event = 'update' then 'old table as old_records ' else '' end, p_entity_type || '_300_block_' || v_event);
+      perform governance_private.hold_if_paused(p_entity_type, '_300_block_' || v_event);
+    end if;
+  end loop;
+end
+$$;
+comment on function governance_private.generate_block(text) is 'Writes the block functions of an entity anew from its active block rules, or removes them when there are none.';
+
+create function governance_private.has_trigger(p_entity_type text, p_trigger text) returns boolean
+language sql stable security invoker set search_path = ''
+as $$
+  select exists (select from pg_catalog.pg_trigger t
+    where t.tgrelid = governance_private.entity_table(p_entity_type)::regclass and t.tgname = p_trigger and not t.tgisinternal)
+$$;
+
+create function governance_private.hold_if_paused(p_entity_type text, p_trigger text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  if exists (select from governance.entities e where e.entity_type = p_entity_type and e.paused_at is not null) then
+    execute format('alter table %s disable trigger %I', governance_private.entity_table(p_entity_type), p_trigger);
+  end if;
+end
+$$;

@@ -1,0 +1,96 @@
+-- What: audit events by month, the change queue, causes of writes.
+-- Why: what was done can be explained, and nothing committed escapes evaluation: the queue is the truth, the doorbell a courtesy.
+-- Breaks a running client: no.
+
+create sequence governance_private.audit_event_id_seq;
+create sequence governance_private.statement_id_seq;
+
+create table governance.audit_events (
+  id bigint not null default nextval('governance_private.audit_event_id_seq'),
+  occurred_at timestamptz not null default clock_timestamp(),
+  org_id text not null,
+  entity_type text not null,
+  record_key text not null default '',
+  operation text not null check (operation in ('insert', 'update', 'delete', 'gap')),
+  before jsonb,
+  after jsonb,
+  actor uuid,
+  db_role text not null,
+  source text not null,
+  cause_kind text,
+  cause_id text,
+  statement_id bigint,
+  transaction_id text not null default pg_current_xact_id()::text,
+  primary key (id, occurred_at)
+) partition by range (occurred_at);
+create table governance.audit_events_default partition of governance.audit_events default;
+create index audit_events_record_idx on governance.audit_events (entity_type, record_key, id desc);
+create index audit_events_org_idx on governance.audit_events (org_id, occurred_at desc);
+create index audit_events_cause_idx on governance.audit_events (cause_id) where cause_id is not null;
+comment on table governance.audit_events is 'One row for each record that a statement changed: who, by which source, why, and what was before and after. Append-only.';
+comment on column governance.audit_events.operation is 'insert, update, delete; gap marks a time in which governance was paused or failed.';
+comment on column governance.audit_events.before is 'The changed columns as they were; the whole record for a delete.';
+comment on column governance.audit_events.after is 'The changed columns as they became; the whole record for an insert.';
+comment on column governance.audit_events.cause_kind is 'fix, suggestion or undo when the product wrote; empty when a person or a system did.';
+comment on column governance.audit_events.cause_id is 'The batch of fixes that this write belongs to.';
+comment on table governance.audit_events_default is 'Catches events outside the months that were made ahead.';
+
+create function governance_private.make_audit_partitions(p_months_ahead integer default 3) returns integer
+language plpgsql volatile security definer set search_path = '' set timezone = 'UTC'
+as $$
+declare
+  v_month date;
+  v_name text;
+  v_made integer := 0;
+begin
+  -- Definer: the schedule runs it as the owner; nothing of the caller reaches it.
+  for v_month in
+    select generate_series(date_trunc('month', now()), date_trunc('month', now()) + make_interval(months => p_months_ahead), '1 month')::date
+  loop
+    v_name := 'audit_events_' || to_char(v_month, 'YYYYMM');
+    continue when to_regclass('governance.' || v_name) is not null;
+    -- Rows that fell into the default partition would refuse the new one.
+    continue when exists (select from governance.audit_events_default d
+                          where d.occurred_at >= v_month and d.occurred_at < v_month + interval '1 month');
+    execute format('create table governance.%I partition of governance.audit_events for values from (%L) to (%L)',
+      v_name, v_month, (v_month + interval '1 month')::date);
+    execute format('alter table governance.%I enable row level security', v_name);
+    execute format('comment on table governance.%I is %L', v_name, 'Audit events of ' || to_char(v_month, 'FMMonth YYYY') || '.');
+    v_made := v_made + 1;
+  end loop;
+  return v_made;
+end
+$$;
+comment on function governance_private.make_audit_partitions(integer) is 'Makes the monthly partitions of the audit events ahead of time. Returns how many it made.';
+
+create table governance_private.change_queue (
+  id bigint generated always as identity primary key,
+  org_id text not null,
+  entity_type text not null,
+  record_key text not null,
+  audit_event_id bigint,
+  cause_kind text,
+  reason text not null default 'write' check (reason in ('write', 'sweep')),
+  enqueued_at timestamptz not null default clock_timestamp(),
+  available_at timestamptz not null default clock_timestamp(),
+  lease_id uuid
+);
+create index change_queue_available_idx on governance_private.change_queue (id) where lease_id is null;
+create index change_queue_record_idx on governance_private.change_queue (entity_type, record_key);
+create index change_queue_lease_idx on governance_private.change_queue (lease_id) where lease_id is not null;
+comment on table governance_private.change_queue is 'Changes that wait for evaluation. A row leaves it only when a verdict on its record was applied.';
+
+create table governance_private.write_causes (
+  transaction_id xid8 primary key default pg_current_xact_id(),
+  cause_kind text not null,
+  cause_id text not null
+);
+comment on table governance_private.write_causes is
+  'Why the present transaction writes, when the product itself writes. A private row keyed by transaction: a session setting could be set by anybody.';
+
+alter table governance.audit_events enable row level security;
+alter table governance.audit_events_default enable row level security;
+alter table governance_private.change_queue enable row level security;
+alter table governance_private.write_causes enable row level security;
+grant select on governance.audit_events to authenticated, service_role;
+select governance_private.make_audit_partitions();

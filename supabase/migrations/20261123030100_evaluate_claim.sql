@@ -1,0 +1,245 @@
+-- What: claiming a batch of changed records, with everything that their rules need, in one call.
+-- Why: several evaluators share the work without meeting; none reads a row at a time.
+-- Breaks a running client: no.
+
+create function governance_private.lease_records(p_limit integer, out lease_id uuid, out entity_type text, out record_keys text[])
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_first record;
+begin
+  -- The oldest change that nobody holds decides the entity, and whether this is a batch of records that failed before.
+  select q.entity_type, l.batch_limit into v_first
+  from governance_private.change_queue q
+  left join governance_private.record_leases l on l.entity_type = q.entity_type and l.record_key = q.record_key
+  where q.lease_id is null and q.available_at <= clock_timestamp() and l.lease_id is null
+  order by q.id limit 1 for update of q skip locked;
+  if not found then
+    return;
+  end if;
+  lease_id := gen_random_uuid();
+  entity_type := v_first.entity_type;
+
+  with candidates as (
+    select q.id, q.record_key
+    from governance_private.change_queue q
+    left join governance_private.record_leases l on l.entity_type = q.entity_type and l.record_key = q.record_key
+    where q.lease_id is null and q.available_at <= clock_timestamp() and l.lease_id is null
+      and q.entity_type = v_first.entity_type
+      and (l.batch_limit is null) = (v_first.batch_limit is null)
+    order by q.id
+    limit least(p_limit, coalesce(v_first.batch_limit, p_limit))
+    for update of q skip locked
+  ), won as (
+    -- In key order, so that two claimers wait for each other instead of deadlocking; the unique key lets one of them win.
+    insert into governance_private.record_leases as l (entity_type, record_key, lease_id, token, expires_at)
+    select v_first.entity_type, c.record_key, lease_records.lease_id, 1, clock_timestamp() + make_interval(secs => s.lease_seconds)
+    from (select distinct record_key from candidates) c cross join governance_private.queue_settings s
+    order by c.record_key
+    on conflict on constraint record_leases_pkey do update
+      set lease_id = excluded.lease_id, token = l.token + 1, expires_at = excluded.expires_at
+      where l.lease_id is null
+    returning l.record_key
+  )
+  select array_agg(w.record_key) into record_keys from won w;
+
+  -- All queue rows of the records won, but never waiting for a row that another claimer looks at.
+  update governance_private.change_queue q set lease_id = lease_records.lease_id
+  where q.id in (
+    select x.id from governance_private.change_queue x
+    where x.entity_type = v_first.entity_type and x.record_key = any (lease_records.record_keys) and x.lease_id is null
+    for update skip locked);
+  update governance_private.record_leases l set batch_size = cardinality(lease_records.record_keys) where l.lease_id = lease_records.lease_id;
+end
+$$;
+comment on function governance_private.lease_records(integer) is 'Takes up to p_limit changed records of one entity under a new lease.';
+
+create function governance_private.look_up_values(p_lookups jsonb, p_records jsonb) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_set governance.reference_sets;
+  v_found jsonb := '{}';
+  v_members text;
+  v_one jsonb;
+begin
+  -- Each distinct value once: member or not, and for the others the nearest members, from which the evaluator chooses.
+  for v_set in
+    select distinct s.* from jsonb_array_elements(p_lookups) as l join governance.reference_sets s on s.set_key = l ->> 1
+  loop
+    v_members := case when v_set.kind = 'list'
+      then format('select m.value, coalesce(m.canonical, m.value) as canonical from governance.reference_values m where m.set_key = %L and (m.org_id is null or m.org_id = d.org_id)', v_set.set_key)
+      else format('select m.%1$I::text as value, m.%1$I::text as canonical from %2$s m where %3$s = d.org_id and m.%1$I is not null', v_set.column_name,
+                  governance_private.entity_table(v_set.entity_type), governance_private.org_expression(v_set.entity_type, 'm')) end;
+    execute format($sql$
+      with distinct_values as (
+        select distinct r ->> 'org_id' as org_id, r -> 'fields' ->> (l ->> 0) as value
+        from jsonb_array_elements($1) as r cross join jsonb_array_elements($2) as l
+        where l ->> 1 = $3 and r -> 'fields' ->> (l ->> 0) is not null
+      ), looked_up as (
+        select d.org_id, d.value, hit.canonical,
+          case when hit.canonical is null then (
+            select jsonb_agg(n.canonical order by n.distance, n.canonical) from (
+              select m.canonical, min(m.value operator(extensions.<->) d.value) as distance from (%1$s) m group by m.canonical order by 2, 1 limit 8) n) end as candidates
+        from distinct_values d
+        left join lateral (select m.canonical from (%1$s) m where %2$s order by (m.value = d.value) desc, m.canonical limit 1) hit on true
+      ), by_org as (
+        select org_id, jsonb_object_agg(value, jsonb_strip_nulls(jsonb_build_object('member', canonical is not null, 'canonical', canonical,
+          'case_sensitive', $4::boolean, 'candidates', candidates))) as found
+        from looked_up group by org_id
+      )
+      select jsonb_object_agg(org_id, found) from by_org
+    $sql$, v_members, case when v_set.case_sensitive then 'm.value = d.value'
+      else 'governance_private.fold_reference(m.value) = governance_private.fold_reference(d.value)' end)
+    into v_one using p_records, p_lookups, v_set.set_key, v_set.case_sensitive;
+    v_found := v_found || jsonb_build_object(v_set.set_key, coalesce(v_one, '{}'));
+  end loop;
+  return v_found;
+end
+$$;
+comment on function governance_private.look_up_values(jsonb, jsonb) is 'What the records'' values are in the reference sets that the rules name: {set: {org: {value: …}}}.';
+
+create function governance_private.claim_changes(p_limit integer, p_known_versions jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_lease record;
+  v_entity governance.entities;
+  v_compiled governance_private.compiled_entities;
+  v_records jsonb;
+  v_known boolean;
+begin
+  -- Definer: the queue is private; the caller was checked by the function that people call.
+  perform governance_private.reclaim_expired_leases();
+  select * into v_lease from governance_private.lease_records(p_limit);
+  if v_lease.lease_id is null and governance_private.advance_sweep() then
+    select * into v_lease from governance_private.lease_records(p_limit);
+  end if;
+  if v_lease.lease_id is null or v_lease.record_keys is null then
+    return null;
+  end if;
+  select * into strict v_entity from governance.entities e where e.entity_type = v_lease.entity_type;
+  select * into strict v_compiled from governance_private.compiled_entities c where c.entity_type = v_lease.entity_type;
+  execute format($sql$
+    with pending as (
+      select q.record_key, max(q.org_id) as org_id, jsonb_agg(q.id::text order by q.id) as queue_ids,
+             -- What the product itself wrote is only verified.
+             bool_and(q.cause_kind is not null and q.cause_kind = 'fix') as verify_only
+      from governance_private.change_queue q where q.lease_id = $1 group by q.record_key
+    ), marked as (
+      update governance_private.record_leases l set record_exists = d.record_key is not null
+      from governance_private.record_leases own left join governance_private.%1$I($2) d on d.record_key = own.record_key
+      where l.lease_id = $1 and own.entity_type = l.entity_type and own.record_key = l.record_key
+      returning l.record_key, l.token, d.org_id, d.fields, d.dangling
+    )
+    select jsonb_agg(jsonb_build_object(
+      'key', m.record_key, 'token', m.token, 'queue_ids', coalesce(p.queue_ids, '[]'),
+      'event_id', governance_private.last_event_id($3, m.record_key)::text,
+      'org_id', coalesce(m.org_id, p.org_id, ''), 'exists', m.fields is not null, 'verify_only', coalesce(p.verify_only, false),
+      'default_country', o.default_country, 'fields', coalesce(m.fields, '{}'), 'dangling', to_jsonb(coalesce(m.dangling, '{}')),
+      -- What people took back is not done again to the same values.
+      'undone', coalesce((
+        select jsonb_agg(jsonb_build_object('rule_key', f.rule_key, 'values', governance_private.patch_changes('', jsonb_build_array(f.patch)) -> 'tests'))
+        from governance.fixes f where f.entity_type = $3 and f.record_key = m.record_key and f.cause = 'auto' and f.reverted_at is not null), '[]')))
+    from marked m left join pending p using (record_key) left join governance.organizations o on o.org_id = coalesce(m.org_id, p.org_id)
+  $sql$, v_lease.entity_type || '_deliver')
+  into v_records using v_lease.lease_id, v_lease.record_keys, v_lease.entity_type;
+  v_known := p_known_versions ->> v_lease.entity_type = v_entity.rules_version::text;
+  return jsonb_build_object(
+    'lease_id', v_lease.lease_id, 'lease_seconds', (select s.lease_seconds from governance_private.queue_settings s),
+    'entity_type', v_lease.entity_type, 'rules_version', v_entity.rules_version::text,
+    'rules', case when not coalesce(v_known, false) then v_compiled.rules end,
+    'classes', case when not coalesce(v_known, false) then v_compiled.classes end,
+    'now', governance_private.instant_text(now() at time zone 'UTC'),
+    'lookups', governance_private.look_up_values(v_compiled.lookups, v_records),
+    'records', v_records,
+    'more', exists (select from governance_private.change_queue q where q.lease_id is null and q.available_at <= clock_timestamp()));
+end
+$$;
+
+create function governance_private.last_event_id(p_entity_type text, p_record_key text) returns bigint
+language sql stable security invoker set search_path = ''
+as $$
+  select e.id from governance.audit_events e where e.entity_type = p_entity_type and e.record_key = p_record_key order by e.id desc limit 1
+$$;
+comment on function governance_private.last_event_id(text, text) is 'The last audit event of a record: a verdict that carries an older one is out of date.';
+
+create function governance.claim_changes(p_limit integer, p_known_versions jsonb default '{}') returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  perform governance_private.require_instance_admin('claim changes');
+  if p_limit is null or p_limit not between 1 and 5000 then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('p_limit is %s; it is a number from 1 to 5000.', coalesce(p_limit::text, 'null')));
+  end if;
+  return governance_private.claim_changes(p_limit, coalesce(p_known_versions, '{}'));
+end
+$$;
+comment on function governance.claim_changes(integer, jsonb) is
+  'For evaluate: leases up to p_limit changed records of one entity and returns them with the rules (null when the caller knows that version), lookups and related fields. Null when nothing waits.';
+
+create function governance.heartbeat(p_lease_id uuid) returns boolean
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  perform governance_private.require_instance_admin('prolong a lease');
+  return governance_private.heartbeat(p_lease_id);
+end
+$$;
+comment on function governance.heartbeat(uuid) is 'For evaluate: prolongs a lease. False when it is lost: stop working on that batch.';
+
+create function governance_private.heartbeat(p_lease_id uuid) returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update governance_private.record_leases l set expires_at = clock_timestamp() + make_interval(secs => s.lease_seconds)
+  from governance_private.queue_settings s where l.lease_id = p_lease_id and l.expires_at >= clock_timestamp();
+  return found;
+end
+$$;
+
+create function governance.fail_changes(p_lease_id uuid, p_keys text[], p_error text) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  perform governance_private.require_instance_admin('report failed changes');
+  return governance_private.fail_changes(p_lease_id, p_keys, p_error);
+end
+$$;
+comment on function governance.fail_changes(uuid, text[], text) is 'For evaluate: these records failed, each alone. They back off; after five failures they are dead letters.';
+
+create function governance_private.fail_changes(p_lease_id uuid, p_keys text[], p_error text) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- The evaluator has halved down to the record: it failed alone, whatever the size of the batch that was claimed.
+  update governance_private.record_leases l set batch_size = 1 where l.lease_id = p_lease_id and l.record_key = any (p_keys);
+  return governance_private.note_failures(p_lease_id, p_keys, left(p_error, 2000));
+end
+$$;
+
+create function governance.release_changes(p_lease_id uuid) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  perform governance_private.require_instance_admin('release changes');
+  perform governance_private.release_changes(p_lease_id, null);
+end
+$$;
+comment on function governance.release_changes(uuid) is 'For evaluate: gives a batch back untouched.';
+
+create function governance_private.release_changes(p_lease_id uuid, p_keys text[]) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update governance_private.change_queue q set lease_id = null
+  where q.lease_id = p_lease_id and (p_keys is null or q.record_key = any (p_keys));
+  update governance_private.record_leases l set lease_id = null
+  where l.lease_id = p_lease_id and (p_keys is null or l.record_key = any (p_keys));
+end
+$$;
+
+grant execute on function governance.claim_changes(integer, jsonb), governance_private.claim_changes(integer, jsonb),
+  governance.heartbeat(uuid), governance_private.heartbeat(uuid),
+  governance.fail_changes(uuid, text[], text), governance_private.fail_changes(uuid, text[], text),
+  governance.release_changes(uuid), governance_private.release_changes(uuid, text[]) to service_role;

@@ -1,0 +1,211 @@
+-- What: applying the verdicts of a batch: fixes, issues, acknowledgement, in one transaction.
+-- Why: a verdict is applied whole or not at all, once, and never over a newer one.
+-- Breaks a running client: no.
+
+create function governance_private.held_verdicts(p_lease_id uuid, p_entity_type text, p_verdicts jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_held jsonb;
+begin
+  -- Verdicts whose lease and token still stand and whose record has not changed since, with what the record is now.
+  perform from governance_private.record_leases l where l.lease_id = p_lease_id order by l.record_key for update;
+  execute format($sql$
+    select coalesce(jsonb_agg(v || jsonb_build_object('org_id', coalesce(d.org_id, ''), 'label', d.label, 'owner', d.owner_user_id, 'gone', d.record_key is null)), '[]')
+    from jsonb_array_elements($1) as v
+    join governance_private.record_leases l on l.lease_id = $2 and l.entity_type = $3 and l.record_key = v ->> 'key' and l.token = (v ->> 'token')::integer
+    left join governance_private.%I(array(select x ->> 'key' from jsonb_array_elements($1) as x)) d on d.record_key = l.record_key
+    where governance_private.last_event_id($3, l.record_key) is not distinct from (v ->> 'event_id')::bigint
+      and l.record_exists = (d.record_key is not null)
+  $sql$, p_entity_type || '_describe')
+  into v_held using p_verdicts, p_lease_id, p_entity_type;
+  return v_held;
+end
+$$;
+
+create function governance_private.apply_fixes(p_entity_type text, p_held jsonb, out written text[], out failed jsonb)
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_batch uuid := gen_random_uuid();
+  v_changes jsonb;
+begin
+  written := '{}';
+  failed := '[]';
+  select jsonb_agg(governance_private.patch_changes(v ->> 'key', (select jsonb_agg(f -> 'patch' order by n) from jsonb_array_elements(v -> 'fixes') with ordinality as x(f, n))))
+  into v_changes
+  from jsonb_array_elements(p_held) as v where jsonb_array_length(coalesce(v -> 'fixes', '[]')) > 0;
+  if v_changes is null then
+    return;
+  end if;
+  perform governance_private.begin_cause('fix', v_batch::text);
+  select * into written, failed from governance_private.write_records_apart(p_entity_type, v_changes);
+  perform governance_private.end_cause();
+  insert into governance.fixes (org_id, entity_type, record_key, rule_id, rule_key, rule_version, patch, inverse, batch_id, cause)
+  select v ->> 'org_id', p_entity_type, v ->> 'key', r.id, r.rule_key, r.version, x.f -> 'patch', governance_private.invert_patch(x.f -> 'patch'), v_batch, 'auto'
+  from jsonb_array_elements(p_held) as v
+  cross join lateral jsonb_array_elements(v -> 'fixes') with ordinality as x(f, n)
+  join governance.data_quality_rules r on r.id = (x.f ->> 'rule_id')::uuid
+  where v ->> 'key' = any (written)
+  order by v ->> 'key', x.n;
+end
+$$;
+comment on function governance_private.apply_fixes(text, jsonb) is 'Applies the fixes of a batch where the record still holds what was judged; tells which records were written and which refused.';
+
+create function governance_private.open_issues(p_entity_type text, p_violations jsonb, out opened integer, out reopened integer, out refreshed integer)
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  -- p_violations: [{"key", "org_id", "label", "owner", "event_id", "rule_id", "fields", "message", "observed", "suggested_fix"}, …]
+  with violations as (
+    select distinct on (v ->> 'org_id', r.rule_key, v ->> 'key')
+           v ->> 'org_id' as org_id, v ->> 'key' as record_key, v ->> 'label' as label, r.id as rule_id, r.rule_key, r.version, r.severity, r.due_in,
+           coalesce((v ->> 'owner')::uuid, r.default_owner, o.default_owner) as owner,
+           array(select jsonb_array_elements_text(v -> 'fields')) as fields, v ->> 'message' as message, coalesce(v -> 'observed', '{}') as observed,
+           nullif(v -> 'suggested_fix', 'null') as suggested_fix, (v ->> 'event_id')::bigint as event_id
+    from jsonb_array_elements(p_violations) as v
+    join governance.data_quality_rules r on r.id = (v ->> 'rule_id')::uuid
+    left join governance.organizations o on o.org_id = v ->> 'org_id'
+    order by 1, 2, 3
+  ), before as (
+    select i.id, i.status from governance.data_quality_issues i
+    join violations v on i.org_id = v.org_id and i.rule_key = v.rule_key and i.entity_type = p_entity_type and i.record_key = v.record_key and i.discriminator = ''
+  ), upserted as (
+    insert into governance.data_quality_issues as i (org_id, entity_type, record_key, record_label, rule_key, rule_id, rule_version, fields, severity,
+      message, observed, suggested_fix, owner_user_id, due_date, last_event_id)
+    select v.org_id, p_entity_type, v.record_key, v.label, v.rule_key, v.rule_id, v.version, v.fields, v.severity,
+      v.message, v.observed, v.suggested_fix, v.owner, now() + governance_private.due_after(v.severity, v.due_in), v.event_id
+    from violations v
+    on conflict on constraint one_issue_per_fingerprint do update
+      set record_label = excluded.record_label, rule_id = excluded.rule_id, rule_version = excluded.rule_version, fields = excluded.fields,
+          severity = excluded.severity, message = excluded.message, observed = excluded.observed, suggested_fix = excluded.suggested_fix,
+          last_event_id = excluded.last_event_id, last_seen_at = now(),
+          occurrence_count = i.occurrence_count + case when i.last_event_id is distinct from excluded.last_event_id or i.status = 'fixed' then 1 else 0 end,
+          owner_user_id = coalesce(i.owner_user_id, excluded.owner_user_id),
+          due_date = case when i.status = 'fixed' then excluded.due_date else i.due_date end,
+          -- What was ignored wakes when the data that it was ignored for changes; a decision about the rule itself stands.
+          status = case when i.status = 'fixed'
+              or (i.status = 'ignored' and coalesce(i.resolution, 'wont_fix') = 'wont_fix' and i.observed is distinct from excluded.observed)
+            then 'open' else i.status end
+      where i.status = 'fixed'
+        or (i.message, i.rule_version, i.severity, i.observed, i.suggested_fix, i.last_event_id)
+           is distinct from (excluded.message, excluded.rule_version, excluded.severity, excluded.observed, excluded.suggested_fix, excluded.last_event_id)
+    returning i.id, i.status
+  )
+  select count(*) filter (where b.id is null), count(*) filter (where b.status <> 'open' and u.status = 'open'), count(*) filter (where b.status = u.status)
+  into opened, reopened, refreshed
+  from upserted u left join before b using (id);
+end
+$$;
+comment on function governance_private.open_issues(text, jsonb) is 'Opens, refreshes or reopens the issues of a batch of violations. Seeing the same violation of the same change again changes nothing.';
+
+create function governance_private.resolve_issues(p_entity_type text, p_held jsonb, p_fixed text[], out resolved integer, out deleted integer)
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  with records as (
+    select v ->> 'key' as record_key, v ->> 'org_id' as org_id, (v ->> 'gone')::boolean as gone,
+           array(select x ->> 'rule_id' from jsonb_array_elements(coalesce(v -> 'violations', '[]') || coalesce(v -> 'unevaluated', '[]')) as x) as standing,
+           last.actor, last.cause_kind
+    from jsonb_array_elements(p_held) as v
+    left join lateral (
+      select e.actor, e.cause_kind from governance.audit_events e
+      where e.entity_type = p_entity_type and e.record_key = v ->> 'key' order by e.id desc limit 1) last on true
+  ), closed as (
+    update governance.data_quality_issues i
+    set status = 'fixed', last_event_id = governance_private.last_event_id(p_entity_type, i.record_key),
+        resolution = case when r.gone then 'record_deleted'
+          when r.cause_kind = 'fix' or r.record_key = any (p_fixed) then 'fixed_by_rule'
+          when r.actor is not null then 'fixed_by_person' else 'data_changed' end
+    from records r
+    where i.entity_type = p_entity_type and i.record_key = r.record_key
+      and (i.status = 'open' or (i.status = 'ignored' and coalesce(i.resolution, 'wont_fix') = 'wont_fix'))
+      and (r.gone or i.rule_key = 'system-dead-letter' or i.org_id <> r.org_id or (
+        i.rule_id::text <> all (r.standing)
+        -- Only a rule that ran has said that the record is clean.
+        and exists (select from governance.data_quality_rules d where d.id = i.rule_id and d.status = 'active' and d.suspended_reason is null)))
+    returning r.gone
+  )
+  select count(*) filter (where not gone), count(*) filter (where gone) into resolved, deleted from closed;
+end
+$$;
+comment on function governance_private.resolve_issues(text, jsonb, text[]) is 'Closes the issues of the batch''s records that no longer stand, and all of records that are gone.';
+
+create function governance_private.apply_verdicts(p_lease_id uuid, p_entity_type text, p_rules_version text, p_verdicts jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_held jsonb;
+  v_keys text[];
+  v_fixed record;
+  v_issues record;
+  v_closed record;
+begin
+  -- Definer: queue, leases and the records of every organization; the caller was checked by the function that people call.
+  if not exists (select from governance.entities e where e.entity_type = p_entity_type and e.rules_version::text = p_rules_version) then
+    perform governance_private.release_changes(p_lease_id, array(select v ->> 'key' from jsonb_array_elements(p_verdicts) as v));
+    return jsonb_build_object('applied', 0, 'outdated', true);
+  end if;
+  v_held := governance_private.held_verdicts(p_lease_id, p_entity_type, p_verdicts);
+  select * into v_fixed from governance_private.apply_fixes(p_entity_type, v_held);
+
+  -- A fix whose pre-image is gone: somebody wrote meanwhile, so the whole verdict is out of date.
+  v_held := coalesce((select jsonb_agg(v) from jsonb_array_elements(v_held) as v
+    where jsonb_array_length(coalesce(v -> 'fixes', '[]')) = 0 or v ->> 'key' = any (v_fixed.written)
+       or exists (select from jsonb_array_elements(v_fixed.failed) as f where f ->> 'key' = v ->> 'key')), '[]');
+  v_keys := array(select v ->> 'key' from jsonb_array_elements(v_held) as v);
+
+  select * into v_issues from governance_private.open_issues(p_entity_type, coalesce((
+    select jsonb_agg(x || jsonb_build_object('key', v ->> 'key', 'org_id', v ->> 'org_id', 'label', v ->> 'label', 'owner', v ->> 'owner',
+                                             'event_id', governance_private.last_event_id(p_entity_type, v ->> 'key')))
+    from jsonb_array_elements(v_held) as v
+    cross join lateral (
+      select x from jsonb_array_elements(coalesce(v -> 'violations', '[]')) as x
+      union all
+      select jsonb_build_object('rule_id', f -> 'rule_id', 'fields', '[]'::jsonb, 'suggested_fix', f -> 'patch',
+                                'message', format('This record could not be corrected: %s', failure ->> 'error'))
+      from jsonb_array_elements(v_fixed.failed) as failure cross join lateral jsonb_array_elements(v -> 'fixes') as f
+      where failure ->> 'key' = v ->> 'key'
+    ) as violation(x)
+    where not (v ->> 'gone')::boolean), '[]'));
+  select * into v_closed from governance_private.resolve_issues(p_entity_type, governance_private.with_failed_fixes(v_held, v_fixed.failed), v_fixed.written);
+
+  delete from governance_private.change_queue q where q.lease_id = p_lease_id and q.record_key = any (v_keys)
+    and q.id in (select x.id::bigint from jsonb_array_elements(v_held) as v cross join lateral jsonb_array_elements_text(v -> 'queue_ids') as x(id));
+  delete from governance_private.record_leases l where l.lease_id = p_lease_id and l.record_key = any (v_keys);
+  -- What is not acknowledged goes back to the queue.
+  perform governance_private.release_changes(p_lease_id, array(select v ->> 'key' from jsonb_array_elements(p_verdicts) as v));
+  return jsonb_build_object('applied', cardinality(v_keys), 'stale', jsonb_array_length(p_verdicts) - cardinality(v_keys),
+    'fixed', cardinality(v_fixed.written), 'unfixable', jsonb_array_length(v_fixed.failed),
+    'opened', v_issues.opened, 'reopened', v_issues.reopened, 'refreshed', v_issues.refreshed,
+    'resolved', v_closed.resolved, 'deleted', v_closed.deleted, 'outdated', false);
+end
+$$;
+
+create function governance_private.with_failed_fixes(p_held jsonb, p_failed jsonb) returns jsonb
+language sql immutable security invoker set search_path = ''
+as $$
+  -- A fix rule whose correction was refused stands like a violation: its issue must not be closed in the same breath.
+  select coalesce(jsonb_agg(case when exists (select from jsonb_array_elements(p_failed) as f where f ->> 'key' = v ->> 'key')
+    then jsonb_set(v, '{unevaluated}', coalesce(v -> 'unevaluated', '[]') || (v -> 'fixes')) else v end), '[]')
+  from jsonb_array_elements(p_held) as v
+$$;
+
+create function governance.apply_verdicts(p_lease_id uuid, p_entity_type text, p_rules_version text, p_verdicts jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  perform governance_private.require_instance_admin('apply verdicts');
+  if jsonb_typeof(p_verdicts) is distinct from 'array'
+    or exists (select from jsonb_array_elements(p_verdicts) as v where not (v ? 'key' and v ? 'token' and v ? 'queue_ids'))
+    or exists (select from jsonb_array_elements(p_verdicts) as v cross join lateral jsonb_array_elements(coalesce(v -> 'fixes', '[]')) as f
+               where not coalesce(governance_private.is_patch(f -> 'patch'), false)) then
+    perform governance_private.raise_error('PT422', 'invalid-value', 'p_verdicts is a list of verdicts, each with key, token and queue_ids; a fix has a patch of test and replace operations.');
+  end if;
+  return governance_private.apply_verdicts(p_lease_id, p_entity_type, p_rules_version, p_verdicts);
+end
+$$;
+comment on function governance.apply_verdicts(uuid, text, text, jsonb) is
+  'For evaluate: applies the verdicts of a leased batch in one transaction and acknowledges them. Stale ones go back to the queue; outdated is true when the rules changed meanwhile.';
+grant execute on function governance_private.is_patch(jsonb) to authenticated, service_role;
+grant execute on function governance.apply_verdicts(uuid, text, text, jsonb), governance_private.apply_verdicts(uuid, text, text, jsonb) to service_role;

@@ -1,0 +1,143 @@
+-- What: issues and their events, the review queue.
+-- Why: tracked work with owner, due date and suggested fix; one row a fingerprint, whatever happens to it.
+-- Breaks a running client: no.
+
+create table governance.data_quality_issues (
+  id uuid primary key default gen_random_uuid(),
+  org_id text not null default '',
+  entity_type text not null,
+  record_key text not null default '',
+  record_label text,
+  rule_key text not null,
+  rule_id uuid,
+  rule_version integer,
+  discriminator text not null default '',
+  fields text[] not null default '{}',
+  severity text not null check (severity in ('critical', 'high', 'medium', 'low')),
+  message text not null,
+  observed jsonb not null default '{}',
+  suggested_fix jsonb check (governance_private.is_patch(suggested_fix)),
+  status text not null default 'open' check (status in ('open', 'ignored', 'fixed')),
+  resolution text check (resolution in ('fixed_by_person', 'fixed_by_rule', 'data_changed', 'not_applicable', 'record_deleted',
+    'rule_retired', 'false_alarm', 'wont_fix', 'duplicate')),
+  owner_user_id uuid,
+  due_date timestamptz,
+  ignored_reason text,
+  ignored_until timestamptz,
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  occurrence_count integer not null default 1,
+  last_event_id bigint,
+  decided_by uuid,
+  decided_at timestamptz,
+  updated_at timestamptz not null default now(),
+  constraint one_issue_per_fingerprint unique (org_id, rule_key, entity_type, record_key, discriminator),
+  constraint the_resolution_fits_the_status check (case status
+    when 'open' then resolution is null
+    when 'ignored' then coalesce(resolution, 'wont_fix') in ('false_alarm', 'wont_fix', 'duplicate')
+    else resolution in ('fixed_by_person', 'fixed_by_rule', 'data_changed', 'not_applicable', 'record_deleted', 'rule_retired') end)
+);
+create index data_quality_issues_record_idx on governance.data_quality_issues (entity_type, record_key);
+create index data_quality_issues_queue_idx on governance.data_quality_issues (org_id, status, due_date);
+create index data_quality_issues_rule_idx on governance.data_quality_issues (rule_key, status);
+create index data_quality_issues_owner_idx on governance.data_quality_issues (owner_user_id) where status = 'open';
+create index data_quality_issues_waking_idx on governance.data_quality_issues (ignored_until) where status = 'ignored';
+comment on table governance.data_quality_issues is 'What is wrong with the data and somebody should know: one row per rule and record. Opens, refreshes, closes and reopens by itself.';
+comment on column governance.data_quality_issues.record_key is 'The record; empty for an issue about a whole entity or rule.';
+comment on column governance.data_quality_issues.discriminator is 'Tells several issues of one rule and record apart; usually empty.';
+comment on column governance.data_quality_issues.observed is 'The values that the rule judged.';
+comment on column governance.data_quality_issues.suggested_fix is 'JSON Patch with test operations: applies only while the record still holds what was judged.';
+comment on column governance.data_quality_issues.resolution is 'How it ended. fixed goes with fixed_by_…, data_changed, not_applicable, record_deleted, rule_retired; ignored with false_alarm, wont_fix, duplicate or none yet.';
+comment on column governance.data_quality_issues.occurrence_count is 'On how many changes of the record the rule was seen violated.';
+
+create table governance.data_quality_issue_events (
+  id bigint generated always as identity primary key,
+  issue_id uuid not null references governance.data_quality_issues on delete cascade,
+  occurred_at timestamptz not null default clock_timestamp(),
+  kind text not null check (kind in ('opened', 'reopened', 'ignored', 'fixed', 'assigned', 'rescheduled')),
+  actor uuid,
+  db_role text not null,
+  details jsonb not null default '{}'
+);
+create index data_quality_issue_events_issue_idx on governance.data_quality_issue_events (issue_id, id);
+comment on table governance.data_quality_issue_events is 'What happened to an issue, by whom; written by triggers, whoever edits.';
+
+create function governance_private.generate_record_access() returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_branches text;
+begin
+  -- A string body, so that nobody's migration on a governed table is refused; a role without the right to read a table sees nothing of it.
+  select string_agg(format($case$
+    when %L then
+      return to_regclass(%L) is not null and (select bool_and(has_column_privilege(%L, k, 'select')) from unnest(%L::text[]) as k)
+        and exists (select from %s r where %s);$case$,
+    e.entity_type, t.name, t.name, e.key_columns, t.name, governance_private.key_predicate(e.entity_type, 'r', 'p_record_key')), '')
+  into v_branches
+  from governance.entities e cross join lateral (select governance_private.entity_table(e.entity_type) as name) t
+  where to_regclass(t.name) is not null;
+  execute format($sql$
+create or replace function governance_private.can_read_record(p_entity_type text, p_record_key text) returns boolean
+language plpgsql stable security invoker set search_path = ''
+as $body$
+-- Generated by governance_private.generate_record_access. Invoker: the caller's own row level security answers.
+begin
+  case p_entity_type %s
+    else
+      return false;
+  end case;
+end
+$body$
+$sql$, coalesce(v_branches, 'when null then return false;'));
+end
+$$;
+comment on function governance_private.generate_record_access() is 'Writes the function that policies ask whether the caller can read a record.';
+select governance_private.generate_record_access();
+comment on function governance_private.can_read_record(text, text) is 'Whether the caller may read this record, by the row level security of its own table.';
+
+create function governance_private.record_is_gone(p_entity_type text, p_record_key text) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_gone boolean;
+begin
+  -- Definer: tells a record that does not exist from one that the caller may not read.
+  if p_record_key = '' or not exists (select from governance.entities e where e.entity_type = p_entity_type) then
+    return true;
+  end if;
+  execute format('select not exists (select from governance_private.%I(array[$1]))', p_entity_type || '_describe') into v_gone using p_record_key;
+  return v_gone;
+end
+$$;
+grant execute on function governance_private.can_read_record(text, text), governance_private.record_is_gone(text, text) to authenticated, service_role;
+
+create function governance_private.may_see(p_org_id text, p_entity_type text, p_record_key text) returns boolean
+language sql stable security invoker set search_path = ''
+as $$
+  select governance_private.can_read_record(p_entity_type, p_record_key)
+      or (p_org_id in (select governance_private.my_org_ids('steward')) and governance_private.record_is_gone(p_entity_type, p_record_key))
+$$;
+comment on function governance_private.may_see(text, text, text) is
+  'For policies, beside the organization: the caller may read the record, or it is gone and the caller is a steward of its organization.';
+grant execute on function governance_private.may_see(text, text, text) to authenticated, service_role;
+
+alter table governance.data_quality_issues enable row level security;
+alter table governance.data_quality_issue_events enable row level security;
+create policy "Members see the issues of records that they can read" on governance.data_quality_issues for select to authenticated
+  using (org_id in (select governance_private.my_org_ids()) and governance_private.may_see(org_id, entity_type, record_key));
+create policy "Members see the events of issues that they see" on governance.data_quality_issue_events for select to authenticated
+  using (exists (select from governance.data_quality_issues i where i.id = issue_id));
+create policy "Members see the audit of records that they can read" on governance.audit_events for select to authenticated
+  using (org_id in (select governance_private.my_org_ids()) and governance_private.may_see(org_id, entity_type, record_key));
+grant select on governance.data_quality_issues, governance.data_quality_issue_events to authenticated, service_role;
+grant update (status, resolution, owner_user_id, due_date, ignored_reason, ignored_until) on governance.data_quality_issues to service_role;
+
+create view governance.review_queue with (security_invoker = true) as
+select i.id, i.org_id, i.severity, i.due_date, i.due_date < now() as is_overdue, i.entity_type, i.record_label, i.record_key,
+       i.rule_key, i.message, i.suggested_fix is not null as has_suggestion, i.owner_user_id, i.first_seen_at, i.occurrence_count
+from governance.data_quality_issues i
+where i.status = 'open'
+order by array_position(array['critical', 'high', 'medium', 'low'], i.severity), i.due_date;
+comment on view governance.review_queue is 'What people have to look at, most urgent first.';
+grant select on governance.review_queue to authenticated, service_role;

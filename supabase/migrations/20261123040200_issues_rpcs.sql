@@ -1,0 +1,123 @@
+-- What: what people do with issues: assign, ignore, reopen.
+-- Why: one function a transition; roles are decided here, whoever calls.
+-- Breaks a running client: no.
+
+create function governance_private.lock_issue(p_issue_id uuid, p_min_role text, p_what text) returns governance.data_quality_issues
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_issue governance.data_quality_issues;
+  v_readable boolean;
+begin
+  -- Definer: locks the issue; first the caller's own right to see it is asked for, so that a hidden issue does not exist.
+  select * into v_issue from governance.data_quality_issues i where i.id = p_issue_id for update;
+  v_readable := v_issue.id is not null and (governance_private.is_instance_admin()
+    or exists (select from governance_private.my_org_ids() as o(org_id) where o.org_id = v_issue.org_id));
+  if not v_readable then
+    perform governance_private.raise_error('PT404', 'not-found', format('There is no issue "%s" that you can see.', p_issue_id));
+  end if;
+  -- A member acts on the issues of its own records; for the rest it takes the role.
+  if not (p_min_role = 'own' and v_issue.owner_user_id = auth.uid()
+          and exists (select from governance_private.my_org_ids('member') as o(org_id) where o.org_id = v_issue.org_id)) then
+    perform governance_private.require_role(v_issue.org_id, case when p_min_role = 'own' then 'steward' else p_min_role end, p_what);
+  end if;
+  return v_issue;
+end
+$$;
+
+create function governance_private.require_visible_issue(p_issue_id uuid) returns void
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  -- Invoker: the caller's own row level security answers whether the issue exists for it.
+  if not exists (select from governance.data_quality_issues i where i.id = p_issue_id) then
+    perform governance_private.raise_error('PT404', 'not-found', format('There is no issue "%s" that you can see.', p_issue_id));
+  end if;
+end
+$$;
+
+create function governance_private.assign_issue(p_issue_id uuid, p_user_id uuid) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_issue governance.data_quality_issues;
+begin
+  v_issue := governance_private.lock_issue(p_issue_id, 'steward', 'assign this issue');
+  if p_user_id is not null and not exists (
+    select from governance.memberships m where m.user_id = p_user_id and m.org_id = v_issue.org_id) then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('You cannot assign this issue to "%s", who is not a member of the organization.', p_user_id),
+      jsonb_build_object('field', 'p_user_id'));
+  end if;
+  update governance.data_quality_issues i set owner_user_id = p_user_id where i.id = p_issue_id;
+end
+$$;
+
+create function governance.assign_issue(p_issue_id uuid, p_user_id uuid) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  perform governance_private.require_visible_issue(p_issue_id);
+  perform governance_private.assign_issue(p_issue_id, p_user_id);
+end
+$$;
+comment on function governance.assign_issue(uuid, uuid) is 'Gives an issue to a member of its organization; null takes the owner away. For stewards.';
+
+create function governance_private.ignore_issue(p_issue_id uuid, p_reason text, p_until timestamptz, p_resolution text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_issue governance.data_quality_issues;
+begin
+  v_issue := governance_private.lock_issue(p_issue_id, 'steward', 'ignore this issue');
+  if p_until <= now() then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('You cannot ignore an issue until %s, which has passed.', p_until),
+      jsonb_build_object('field', 'p_until'));
+  elsif p_resolution not in ('false_alarm', 'wont_fix', 'duplicate') then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('"%s" does not go with ignoring: use false_alarm, wont_fix, duplicate or none.', p_resolution),
+      jsonb_build_object('field', 'p_resolution'));
+  end if;
+  update governance.data_quality_issues i
+  set status = 'ignored', resolution = p_resolution, ignored_reason = p_reason, ignored_until = p_until where i.id = p_issue_id;
+end
+$$;
+
+create function governance.ignore_issue(p_issue_id uuid, p_reason text, p_until timestamptz default null, p_resolution text default null) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  perform governance_private.require_visible_issue(p_issue_id);
+  perform governance_private.ignore_issue(p_issue_id, p_reason, p_until, p_resolution);
+end
+$$;
+comment on function governance.ignore_issue(uuid, text, timestamptz, text) is
+  'Sets an issue aside with a reason, perhaps until a date. It wakes at that date or when the data changes, unless it is a false alarm or a duplicate. For stewards.';
+
+create function governance_private.reopen_issue(p_issue_id uuid, p_reason text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_issue governance.data_quality_issues;
+begin
+  v_issue := governance_private.lock_issue(p_issue_id, 'own', 'reopen this issue');
+  if v_issue.status = 'open' then
+    perform governance_private.raise_error('PT422', 'transition-refused', 'You cannot reopen an issue that is "open".');
+  end if;
+  update governance.data_quality_issues i set status = 'open' where i.id = p_issue_id;
+  update governance.data_quality_issue_events e set details = e.details || jsonb_build_object('reason', p_reason)
+  where p_reason is not null and e.id = (select max(x.id) from governance.data_quality_issue_events x where x.issue_id = p_issue_id);
+end
+$$;
+
+create function governance.reopen_issue(p_issue_id uuid, p_reason text default null) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  perform governance_private.require_visible_issue(p_issue_id);
+  perform governance_private.reopen_issue(p_issue_id, p_reason);
+end
+$$;
+comment on function governance.reopen_issue(uuid, text) is 'Opens an ignored or fixed issue again. For stewards, and for members on their own records.';
+
+grant execute on function governance.assign_issue(uuid, uuid), governance.ignore_issue(uuid, text, timestamptz, text), governance.reopen_issue(uuid, text),
+  governance_private.require_visible_issue(uuid), governance_private.assign_issue(uuid, uuid),
+  governance_private.ignore_issue(uuid, text, timestamptz, text), governance_private.reopen_issue(uuid, text) to authenticated, service_role;

@@ -1,0 +1,10 @@
+-- What: the jobs that pg_cron runs.
+-- Why: nothing depends on a doorbell, on a date being looked at, or on somebody cleaning up.
+-- Breaks a running client: no.
+
+select cron.schedule('governance-drain', '10 seconds', 'select governance_private.drain()');
+select cron.schedule('governance-sweep', '15 2 * * *', 'select governance_private.sweep_all()');
+select cron.schedule('governance-wake-issues', '*/15 * * * *', 'select governance_private.wake_issues()');
+select cron.schedule('governance-make-partitions', '5 0 * * *', 'select governance_private.make_audit_partitions()');
+select cron.schedule('governance-purge-cron-history', '35 3 * * *',
+  $$delete from cron.job_run_details where end_time < now() - interval '3 days'$$);
