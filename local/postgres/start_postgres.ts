@@ -90,8 +90,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       `postgres://${role}:${passwords[role]}@127.0.0.1:${port}/${database}`,
     async restart(mode = "fast") {
       stopping = true;
+      await Deno.writeTextFile(join(dir, "keep"), "");
       await server.stop(mode);
       server = await start();
+      await Deno.remove(join(dir, "keep"));
       stopping = false;
       watch(server);
     },

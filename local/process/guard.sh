@@ -4,7 +4,7 @@
 #
 # usage: guard.sh LOGFILE CLEANUP_DIR GRACE_SECONDS COMMAND [ARGUMENT...]
 #   LOGFILE      output of the command is appended to it; empty: this script's own output
-#   CLEANUP_DIR  removed after the command has ended because the starter went away; empty: nothing
+#   CLEANUP_DIR  removed after the command has ended, unless it holds a file `keep`; empty: nothing
 # Signals sent: INT (Postgres: fast shutdown), after GRACE_SECONDS QUIT (immediate), after five more KILL.
 log=$1 cleanup=$2 grace=$3
 shift 3
@@ -43,5 +43,7 @@ done
 if kill -0 "$watcher" 2>/dev/null; then
   kill "$watcher" 2>/dev/null
 fi
-[ -n "$cleanup" ] && rm -rf "$cleanup"
+if [ -n "$cleanup" ] && [ ! -e "$cleanup/keep" ]; then
+  rm -rf "$cleanup"
+fi
 exit "$code"

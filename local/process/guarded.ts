@@ -11,7 +11,7 @@ export interface GuardedOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Output is appended to this file, which must exist. Default: dropped. */
   readonly logFile?: string;
-  /** Removed once the command has ended. */
+  /** Removed once the command has ended, unless it then holds a file `keep`. */
   readonly cleanupDir?: string | undefined;
   /** Seconds between the polite signal and the rude one; default 10. */
   readonly graceSeconds?: number;
