@@ -137,10 +137,11 @@ begin
       'event_id', governance_private.last_event_id($3, m.record_key)::text,
       'org_id', coalesce(m.org_id, p.org_id, ''), 'exists', m.fields is not null, 'verify_only', coalesce(p.verify_only, false),
       'default_country', o.default_country, 'fields', coalesce(m.fields, '{}'), 'dangling', to_jsonb(coalesce(m.dangling, '{}')),
-      -- What people took back is not done again to the same values.
+      -- What people took back is not done again to the same value.
       'undone', coalesce((
-        select jsonb_agg(jsonb_build_object('rule_key', f.rule_key, 'values', governance_private.patch_changes('', jsonb_build_array(f.patch)) -> 'tests'))
-        from governance.fixes f where f.entity_type = $3 and f.record_key = m.record_key and f.cause = 'auto' and f.reverted_at is not null), '[]')))
+        select jsonb_agg(jsonb_build_object('rule_id', f.rule_id, 'field', t.key, 'from', t.value))
+        from governance.fixes f cross join lateral jsonb_each(governance_private.patch_changes('', jsonb_build_array(f.patch)) -> 'tests') t
+        where f.entity_type = $3 and f.record_key = m.record_key and f.cause = 'auto' and f.reverted_at is not null), '[]')))
     from marked m left join pending p using (record_key) left join governance.organizations o on o.org_id = coalesce(m.org_id, p.org_id)
   $sql$, v_lease.entity_type || '_deliver')
   into v_records using v_lease.lease_id, v_lease.record_keys, v_lease.entity_type;
