@@ -58,6 +58,7 @@ begin
       select %1$s as old_org, %2$s as old_key, to_jsonb(o) - %5$L::text[] as old_record,
              %3$s as new_org, %4$s as new_key, to_jsonb(n) - %5$L::text[] as new_record
       from old_records o full join new_records n on %6$s
+      offset 0 -- a fence: flattened, each look at a column would build the whole record again (ten times slower)
     ) d
     where d.old_record is distinct from d.new_record$sql$,
     governance_private.org_expression(p_entity_type, 'o'), governance_private.key_expression(p_entity_type, 'o'),
