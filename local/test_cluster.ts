@@ -29,7 +29,7 @@ export async function startTestCluster(version: PostgresVersion = 17): Promise<S
   const server = await startPostgres({
     dir: await ephemeralDir(),
     stateRoot: root,
-    template: await migratedTemplate(root, version),
+    template: () => migratedTemplate(root, version),
     port: 0,
     version,
     durable: false,

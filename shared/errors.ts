@@ -106,7 +106,7 @@ export class RuleNotValidError extends GovernanceError {
   readonly code = "rule-not-valid";
 
   constructor(readonly faults: readonly Fault[]) {
-    super(faults.map((fault) => fault.at ? `${fault.at}: ${fault.message}` : fault.message).join("; "));
+    super(faults.map((fault) => fault.at ? `${fault.at}: ${fault.message}` : fault.message).join(" "));
   }
 }
 

@@ -9,4 +9,5 @@ export type { PostgresVersion } from "./package.ts";
 export { platformHash } from "./platform_hash.ts";
 export type { LoginRole } from "./passwords.ts";
 export type { StopMode } from "./server.ts";
+export { removeCluster } from "./remove_cluster.ts";
 export { type Postgres, type PostgresOptions, startPostgres } from "./start_postgres.ts";

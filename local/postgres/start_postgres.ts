@@ -16,8 +16,8 @@ export interface PostgresOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly version?: PostgresVersion;
-  /** A stopped cluster to copy at the first start. Default: one that has roles and schemas, but no migrations. */
-  readonly template?: string;
+  /** Names a stopped cluster to copy at the first start. Default: one with roles and schemas, but no migrations. */
+  readonly template?: () => Promise<string>;
   /** Whether commits survive a power cut; default true. */
   readonly durable?: boolean;
   /** Remove `dir` when the server ends, even when this process is killed. */
@@ -61,7 +61,11 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     await Deno.chmod(dir, 0o711);
     await giveTo(dir, user);
     await Deno.remove(join(dir, "vault.key")).catch(() => {});
-    await copyCluster(options.template ?? await bareTemplate(stateRoot, runtime, user), dir, user);
+    await copyCluster(
+      await (options.template ?? (() => bareTemplate(stateRoot, runtime, user)))(),
+      dir,
+      user,
+    );
   }
   await configureCluster(dir, durable);
 

@@ -112,10 +112,12 @@ begin
   -- Definer: the queue is private; the caller was checked by the function that people call.
   perform governance_private.reclaim_expired_leases();
   select * into v_lease from governance_private.lease_records(p_limit);
-  if v_lease.lease_id is null and governance_private.advance_sweep() then
+  -- Nothing fresh waits: sweeps go on. A chunk may hold nothing new, so several steps, but not without end.
+  for v_step in 1..20 loop
+    exit when v_lease.record_keys is not null or not governance_private.advance_sweep();
     select * into v_lease from governance_private.lease_records(p_limit);
-  end if;
-  if v_lease.lease_id is null or v_lease.record_keys is null then
+  end loop;
+  if v_lease.record_keys is null then
     return null;
   end if;
   select * into strict v_entity from governance.entities e where e.entity_type = v_lease.entity_type;

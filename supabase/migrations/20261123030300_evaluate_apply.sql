@@ -88,8 +88,8 @@ begin
               or (i.status = 'ignored' and coalesce(i.resolution, 'wont_fix') = 'wont_fix' and i.observed is distinct from excluded.observed)
             then 'open' else i.status end
       where i.status = 'fixed'
-        or (i.message, i.rule_version, i.severity, i.observed, i.suggested_fix, i.last_event_id)
-           is distinct from (excluded.message, excluded.rule_version, excluded.severity, excluded.observed, excluded.suggested_fix, excluded.last_event_id)
+        or (i.message, i.rule_id, i.rule_version, i.severity, i.observed, i.suggested_fix, i.last_event_id)
+           is distinct from (excluded.message, excluded.rule_id, excluded.rule_version, excluded.severity, excluded.observed, excluded.suggested_fix, excluded.last_event_id)
     returning i.id, i.status
   )
   select count(*) filter (where b.id is null), count(*) filter (where b.status <> 'open' and u.status = 'open'), count(*) filter (where b.status = u.status)
