@@ -66,7 +66,7 @@ begin
     from jsonb_array_elements(p_violations) as v
     join governance.data_quality_rules r on r.id = (v ->> 'rule_id')::uuid
     left join governance.organizations o on o.org_id = v ->> 'org_id'
-    order by 1, 2, 3
+    order by v ->> 'org_id', r.rule_key, v ->> 'key'
   ), before as (
     select i.id, i.status from governance.data_quality_issues i
     join violations v on i.org_id = v.org_id and i.rule_key = v.rule_key and i.entity_type = p_entity_type and i.record_key = v.record_key and i.discriminator = ''
