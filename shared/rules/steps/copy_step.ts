@@ -13,6 +13,7 @@ export const copyStep: StepHandler<"copy"> = {
         `"${step.field}" is of class ${fieldClass} and "${step.from}" of class ${fromClass}.`,
       );
     }
+    if (fieldClass === "other") scope.fault("/field", `"${step.field}" is of a type that cannot be copied.`);
     return {
       suggestsOnly: false,
       run(view) {

@@ -31,7 +31,7 @@ function chainsByField(changes: readonly Change[]): Map<string, Change[]> {
     const chain = chains.get(change.field) ?? [];
     const earlier = chain.findIndex(({ ruleId }) => ruleId === change.ruleId);
     const kept = earlier < 0 ? chain : chain.slice(0, earlier);
-    const from = earlier < 0 ? change.from : chain[earlier]?.from ?? change.from;
+    const { from } = chain[earlier] ?? change;
     chains.set(change.field, from === change.to ? kept : [...kept, { ...change, from }]);
   }
   for (const [field, chain] of chains) {
