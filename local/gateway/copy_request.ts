@@ -4,7 +4,7 @@
  */
 export function copyRequest(
   request: Request,
-  changes: { readonly headers?: Headers; readonly body?: ReadableStream<Uint8Array<ArrayBuffer>> },
+  changes: { readonly headers?: Headers; readonly body?: BodyInit },
 ): Request {
   return new Request(request.url, {
     method: request.method,

@@ -1,21 +1,4 @@
-/** A number with more digits than JavaScript keeps, or with digits that it would drop; JSON gets all of them. */
-class ExactNumber {
-  constructor(readonly text: string) {}
-
-  toJSON(): unknown {
-    return JSON.rawJSON(this.text);
-  }
-
-  toString(): string {
-    return this.text;
-  }
-}
-
-declare global {
-  interface JSON {
-    rawJSON(text: string): unknown;
-  }
-}
+import { ExactNumber, parseExactJson } from "./exact_json.ts";
 
 function exact(text: string): unknown {
   const number = Number(text);
@@ -27,6 +10,7 @@ function isoInstant(text: string): string {
   return text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
 }
 
+const asJson = (value: unknown): string => JSON.stringify(value);
 const asText = (value: unknown): string => String(value);
 
 /**
@@ -37,5 +21,7 @@ export const jsonTypes = {
   numeric: { to: 1700, from: [1700], serialize: asText, parse: exact },
   bigint: { to: 20, from: [20], serialize: asText, parse: exact },
   timestamp: { to: 1114, from: [1114], serialize: (value: unknown) => value, parse: isoInstant },
+  json: { to: 114, from: [114], serialize: asJson, parse: parseExactJson },
+  jsonb: { to: 3802, from: [3802], serialize: asJson, parse: parseExactJson },
   timestamptz: { to: 1184, from: [1184], serialize: (value: unknown) => value, parse: isoInstant },
 };

@@ -13,6 +13,7 @@ export function quietLite(log: (message: string) => void): void {
   console.error = (...args: unknown[]) => {
     if (!requestContext.getStore()) return print(...args);
     const error = args[0] as { code?: unknown; message?: unknown } | undefined;
-    log(`rest: ${error?.code ?? ""} ${error?.message ?? String(args[0])}`);
+    // Outside of the request, so that a log that prints to the console does not come back here.
+    requestContext.exit(() => log(`rest: ${error?.code ?? ""} ${error?.message ?? String(args[0])}`));
   };
 }

@@ -11,6 +11,10 @@ export interface RequestContext {
   readonly headers: Headers;
   /** Of the user's verified token; null where only an API key was sent. */
   readonly claims: JWTPayload | null;
+  /** The request's JSON as it was sent. */
+  readonly json: string | null;
+  /** Schema of the table or function that the request names. */
+  schema?: string;
   /** Set by SQL through `response.status` and `response.headers`. */
   response?: { readonly status: string | null; readonly headers: string | null };
   /** The error that ended the request's transaction. */

@@ -1,11 +1,15 @@
 import { PostgresConnection } from "@supabase/lite/postgres";
 import { sql } from "kysely";
 import postgres from "postgres";
+import { JsonArgumentPlugin, JsonWritePlugin } from "./json_writes.ts";
+import { oneRow } from "./one_row.ts";
 import { type RequestContext, requestContext } from "./request_context.ts";
 import { jsonTypes } from "./json_types.ts";
-import type { RoleSettings } from "./role_settings.ts";
+import { exactArguments } from "./rpc_arguments.ts";
+import type { SchemaCache } from "./schema_cache.ts";
 
 type WithContext = PostgresConnection["withContext"];
+type OnAst = PostgresConnection["onPostgrestAST"];
 type Db = Parameters<Parameters<WithContext>[1]>[0];
 type Introspect = PostgresConnection["introspect"];
 
@@ -18,7 +22,7 @@ export interface RestConnectionOptions {
   readonly schemas: readonly string[];
   readonly extraSearchPath: readonly string[];
   readonly poolSize: number;
-  readonly roleSettings: () => Promise<RoleSettings>;
+  readonly cache: SchemaCache;
 }
 
 function quoteIdentifier(name: string): string {
@@ -66,6 +70,18 @@ export class RestConnection extends PostgresConnection {
     return this.#pending;
   }
 
+  override async onPostgrestAST(ast: Parameters<OnAst>[0]): ReturnType<OnAst> {
+    const checked = await super.onPostgrestAST(ast);
+    const request = requestContext.getStore();
+    if (!request) return checked;
+    request.schema = checked.schema ?? this.#options.schemas[0] ?? "public";
+    if (request.json === null) return checked;
+    if (checked.type === "rpc") {
+      return exactArguments(checked, request, await this.introspect({ useCache: true }));
+    }
+    return oneRow(checked);
+  }
+
   override withContext: WithContext = (vars, run) => {
     const request = requestContext.getStore();
     if (!request) throw new Error("A REST query runs only for a request.");
@@ -77,7 +93,7 @@ export class RestConnection extends PostgresConnection {
     return this.kysely.transaction().setAccessMode(readOnly ? "read only" : "read write").execute(
       async (db) => {
         await this.#enter(db, request, role, claims);
-        const result = await run(db);
+        const result = await run(await this.#withJson(db, request));
         request.response = await responseSettings(db);
         return result;
       },
@@ -89,6 +105,15 @@ export class RestConnection extends PostgresConnection {
     const context = requestContext.getStore();
     if (context && error instanceof postgres.PostgresError) context.error = error;
     return super.normalizeDbError(error);
+  }
+
+  async #withJson(db: Db, request: RequestContext): Promise<Db> {
+    if (request.path.startsWith("/rpc/")) return db.withPlugin(new JsonArgumentPlugin());
+    if (request.json === null) return db;
+    const missingIsDefault = /\bmissing=default\b/.test(request.headers.get("prefer") ?? "");
+    const columns = await this.#options.cache.columns();
+    const schema = request.schema ?? "public";
+    return db.withPlugin(new JsonWritePlugin({ text: request.json, schema, columns, missingIsDefault }));
   }
 
   async #enter(db: Db, request: RequestContext, role: string, claims: unknown): Promise<void> {
@@ -103,7 +128,7 @@ export class RestConnection extends PostgresConnection {
       ["request.cookies", JSON.stringify(cookiesOf(request.headers))],
       ["response.status", ""],
       ["response.headers", ""],
-      ...((await this.#options.roleSettings()).get(role) ?? []),
+      ...((await this.#options.cache.roleSettings()).get(role) ?? []),
     ];
     const calls = settings.map(([name, value]) => sql`pg_catalog.set_config(${name}, ${value}, true)`);
     await sql`select ${sql.join(calls)}`.execute(db);

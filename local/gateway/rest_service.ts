@@ -10,17 +10,25 @@ export function createRestService(lite: Lite, tokens: Tokens): (request: Request
   return async (request) => {
     const authorized = await authorize(request, tokens, refusedByRest);
     if ("refused" in authorized) return authorized.refused;
+    const json = await jsonOf(request);
     const context: RequestContext = {
       method: request.method,
       path: new URL(request.url).pathname.slice("/rest/v1".length),
       headers: request.headers,
       claims: authorized.user?.claims ?? null,
+      json,
     };
-    const inner = copyRequest(request, { headers: authorized.headers });
+    const inner = copyRequest(request, { headers: authorized.headers, ...(json !== null && { body: json }) });
     const response = await requestContext.run(context, () => lite.fetch(inner));
     if (context.error && await isUnmapped(response)) return failedInDatabase(context.error);
     return context.path.startsWith("/rpc/") ? response : withSqlSettings(response, context);
   };
+}
+
+async function jsonOf(request: Request): Promise<string | null> {
+  const type = request.headers.get("content-type") ?? "application/json";
+  if (request.body === null || !type.includes("json")) return null;
+  return await request.text();
 }
 
 /** `@supabase/lite` answers `SUP` to a database error whose class it does not know. */

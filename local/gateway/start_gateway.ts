@@ -1,4 +1,5 @@
 import { createPostgresConnection } from "@supabase/lite/postgres";
+import { createAuthTables, openAuthConnection } from "./auth_tables.ts";
 import { createAuthService } from "./auth_service.ts";
 import { createLite } from "./lite_app.ts";
 import { quietLite } from "./quiet_lite.ts";
@@ -32,25 +33,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const port = server.addr.port;
   const url = `http://127.0.0.1:${port}`;
 
-  const cache = await openSchemaCache(options.dbUrl, log);
-  const pool = { onnotice: () => {}, idle_timeout: 60 };
-  const catalog = createPostgresConnection({ url: options.adminDbUrl, postgresOptions: { ...pool, max: 1 } });
-  const authConnection = createPostgresConnection({
-    url: options.authDbUrl,
-    postgresOptions: { ...pool, max: 5 },
+  await createAuthTables(options.authDbUrl, options.configToml);
+  const cache = await openSchemaCache(options.dbUrl, schemas, log);
+  const catalog = createPostgresConnection({
+    url: options.adminDbUrl,
+    postgresOptions: { max: 1, idle_timeout: 60, onnotice: () => {} },
   });
+  const authConnection = openAuthConnection(options.authDbUrl, 5);
   const restConnection = new RestConnection({
     url: options.dbUrl,
     catalog,
     schemas,
     extraSearchPath: config.api.extra_search_path,
     poolSize: options.poolSize ?? 10,
-    roleSettings: () => cache.roleSettings(),
+    cache,
   });
   const shared = { config, schemas, keys, internalSecret: jwtKeys.internalSecret };
   const rest = createLite("rest", { ...shared, connection: restConnection });
   const auth = createLite("auth", { ...shared, connection: authConnection });
-  await auth.ensureSystemSchema();
 
   const tokens = await createTokens(jwtKeys, `${url}/auth/v1`);
   cache.onReload(() => restConnection.clearSchemaCache());
@@ -71,9 +71,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await restConnection.clearSchemaCache();
     },
     async stop() {
-      const timeout = setTimeout(() => log("gateway: requests still under way were cut off"), DRAIN_MS);
-      await Promise.race([server.shutdown(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS))]);
-      clearTimeout(timeout);
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const cutOff = new Promise<void>((resolve) => timer = setTimeout(resolve, DRAIN_MS));
+      await Promise.race([server.shutdown(), cutOff]);
+      clearTimeout(timer);
       await Promise.all([cache.close(), catalog.close(), authConnection.close(), restConnection.close()]);
     },
   };
