@@ -33,11 +33,11 @@ export const deliveredRuleSchema = z.object({
   enforcement: enforcementSchema,
   severity: z.string(),
   status: z.enum(["active", "shadow"]),
-  applies_when: z.unknown(),
-  condition: z.unknown(),
+  applies_when: z.unknown().optional(),
+  condition: z.unknown().optional(),
   /** Template with `{field}` placeholders. */
   message: z.string(),
-  fix: z.unknown(),
+  fix: z.unknown().optional(),
 });
 export type DeliveredRule = z.infer<typeof deliveredRuleSchema>;
 
