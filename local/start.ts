@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { parseFlags, parsePort, UsageError } from "./cli/flags.ts";
+import { parseFlags, parsePort } from "./cli/flags.ts";
 import { showProgress } from "./cli/progress.ts";
+import { runTask } from "./cli/run_task.ts";
 import { describeStack, stackAsJson } from "./cli/summary.ts";
 import { untilToldToStop } from "./process/mod.ts";
-import { StartRefused, startStack } from "./stack.ts";
+import { startStack } from "./stack.ts";
 
 const help = `Starts the whole product with its demo data, and stops it again on Ctrl-C.
 
@@ -54,12 +55,4 @@ async function main(args: readonly string[]): Promise<number> {
   return reason === "Postgres ended" ? 1 : 0;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main(Deno.args));
-  } catch (error) {
-    const expected = error instanceof UsageError || error instanceof StartRefused;
-    console.error(expected ? error.message : error);
-    Deno.exit(error instanceof UsageError ? 2 : 1);
-  }
-}
+if (import.meta.main) await runTask(main);
