@@ -17,9 +17,17 @@ export interface FixRun {
 /** Runs the fix rules on a record in memory until nothing changes, three rounds at most. */
 export function runFixes(rules: readonly PlannedRule[], state: RecordState, allDelivered: boolean): FixRun {
   const changes: Change[] = [];
+  /** How many changes there were when a rule last began to run. */
+  const ranAt = new Map<PlannedRule, number>();
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = changes.length;
     for (const rule of rules) {
+      const last = ranAt.get(rule);
+      // Rules are pure: one whose fields are as they were says what it said.
+      if (last !== undefined && !changes.slice(last).some(({ field }) => rule.reads.includes(field))) {
+        continue;
+      }
+      ranAt.set(rule, changes.length);
       if (whyUnavailable(rule, state.record, state, allDelivered) !== null || !wantsFix(rule, state)) {
         continue;
       }

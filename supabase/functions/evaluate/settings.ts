@@ -23,7 +23,7 @@ export function readSettings(environment: Environment = new Environment()): Sett
     doorbellToken: environment.require("DOORBELL_TOKEN"),
     batchSize: environment.positiveInteger("EVALUATE_BATCH_SIZE", 500),
     budget: {
-      records: environment.positiveInteger("EVALUATE_RECORDS_PER_CALL", 2000),
+      records: environment.positiveInteger("EVALUATE_RECORDS_PER_CALL", 5000),
       wallMs: environment.positiveInteger("EVALUATE_WALL_MS", 100_000),
       busyMs: environment.positiveInteger("EVALUATE_BUSY_MS", 1000),
     },
