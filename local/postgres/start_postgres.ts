@@ -104,6 +104,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     async stop(mode = "fast") {
       stopping = true;
       await server.stop(mode);
+      // the guard has emptied it, but may not remove it from a folder that is not everybody's
+      if (removeOnEnd) await Deno.remove(dir, { recursive: true }).catch(() => {});
     },
   };
 }
