@@ -41,22 +41,32 @@ export class RecordState implements FixView {
   lookup(setKey: string, field: string, value: string): Lookup | undefined {
     const direct = this.#delivered(setKey, value);
     if (direct !== undefined) return direct;
-    // A fix has changed the value, so nobody asked about it; a candidate of the old value is known to be a member.
-    const before = this.candidates(setKey, field, value);
-    return before?.candidates.includes(value)
-      ? { ...before, member: true, candidates: [], canonical: null }
-      : undefined;
+    // A fix has changed the value, so nobody asked about it; what the set named for the old value is a member.
+    const before = this.#deliveredBefore(setKey, field);
+    if (before === undefined || !isNamed(value, before)) return undefined;
+    return { ...before, member: true, candidates: [], canonical: null };
   }
 
   candidates(setKey: string, field: string, value: string): Lookup | undefined {
     const direct = this.#delivered(setKey, value);
     if (direct !== undefined) return direct;
-    const original = this.record.fields.get(field);
-    const before = typeof original === "string" ? this.#delivered(setKey, original) : undefined;
+    const before = this.#deliveredBefore(setKey, field);
     return before?.member ? undefined : before;
+  }
+
+  #deliveredBefore(setKey: string, field: string): Lookup | undefined {
+    const original = this.record.fields.get(field);
+    return typeof original === "string" ? this.#delivered(setKey, original) : undefined;
   }
 
   #delivered(setKey: string, value: string): Lookup | undefined {
     return this.context.lookups.get(setKey)?.get(this.record.org_id ?? "")?.get(value);
   }
+}
+
+/** Whether a set named this value, as a candidate or as what a synonym stands for. */
+function isNamed(value: string, lookup: Lookup): boolean {
+  return [...lookup.candidates, ...(lookup.canonical === null ? [] : [lookup.canonical])].some((name) =>
+    name === value || (!lookup.case_sensitive && name.toLowerCase() === value.toLowerCase())
+  );
 }

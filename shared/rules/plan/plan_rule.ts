@@ -34,6 +34,7 @@ export function planRule(rule: DeliveredRule, classes: FieldClasses): PlannedRul
     // What an issue rule's steps lack takes only the suggestion away; a fix rule is nothing but its steps.
     reads: [...new Set([...filter.reads, ...judgement.reads, ...(isFix ? correction.reads : [])])],
     questions: [...filter.questions, ...judgement.questions],
+    stepQuestions: isFix ? correction.questions : [],
     conditionFields: [...judgement.reads],
     steps,
     stepFields: [...correction.reads],

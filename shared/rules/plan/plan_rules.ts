@@ -68,7 +68,7 @@ function planEntry(rule: DeliveredRule, classes: FieldClasses): Entry {
   try {
     return { rule, planned: planRule(rule, classes), fault: null };
   } catch (error) {
-    if (!(error instanceof RuleNotValidError)) throw error;
+    // Whatever is wrong with one rule, such as groups nested too deep for the stack, keeps no other from running.
     const fault = { rule_id: rule.id, rule_key: rule.rule_key, reason: cannotRun(rule.rule_key, error) };
     return { rule, planned: null, fault };
   }
@@ -89,8 +89,8 @@ function selectFor(orgId: string | null, entries: readonly Entry[]): Organizatio
   };
 }
 
-function cannotRun(ruleKey: string, error: RuleNotValidError): string {
-  return `The rule "${ruleKey}" cannot run: ${error.message}`;
+function cannotRun(ruleKey: string, error: unknown): string {
+  return `The rule "${ruleKey}" cannot run: ${error instanceof Error ? error.message : error}`;
 }
 
 function nameOf(raw: unknown, key: string): string {

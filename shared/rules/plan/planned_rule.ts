@@ -18,6 +18,8 @@ export interface PlannedRule {
   readonly reads: readonly string[];
   /** Everything that must have been looked up. */
   readonly questions: readonly Question[];
+  /** Of a fix rule: what its steps ask, for which an answer about the value before a fix will do. */
+  readonly stepQuestions: readonly Question[];
   /** The fields that the condition reads, in its order. */
   readonly conditionFields: readonly string[];
   readonly steps: readonly PlannedStep[];

@@ -8,6 +8,7 @@ export const mapStep: StepHandler<"map"> = {
   plan(step, fieldClass, scope) {
     requireText(step, fieldClass, scope);
     const normalize = isNormalizer(step.using) ? NORMALIZERS[step.using] : null;
+    if (normalize === null) scope.lookUp(step.using, step.field);
     return {
       suggestsOnly: false,
       run(view) {

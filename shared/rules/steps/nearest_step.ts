@@ -6,6 +6,7 @@ export const nearestStep: StepHandler<"nearest"> = {
   step: "nearest",
   plan(step, fieldClass, scope) {
     requireText(step, fieldClass, scope);
+    scope.lookUp(step.in, step.field);
     return {
       suggestsOnly: step.apply !== true,
       run(view) {

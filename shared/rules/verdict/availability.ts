@@ -1,12 +1,12 @@
 import type { ClaimedRecord } from "../../schema/claim.ts";
 import type { PlannedRule } from "../plan/mod.ts";
-import type { RecordView } from "../record_view.ts";
+import type { FixView } from "../record_view.ts";
 
 /** Tells why a rule cannot be evaluated for a record; null when it can. */
 export function whyUnavailable(
   rule: PlannedRule,
   record: ClaimedRecord,
-  view: RecordView,
+  view: FixView,
   allDelivered: boolean,
 ): string | null {
   if (!allDelivered) {
@@ -21,6 +21,12 @@ export function whyUnavailable(
     if (typeof value === "string" && view.lookup(setKey, field, value) === undefined) {
       return `Whether "${field}" is in "${setKey}" was not delivered.`;
     }
+  }
+  for (const { setKey, field } of rule.stepQuestions) {
+    const value = view.value(field);
+    const isKnown = view.normalizerMaps.has(setKey) || typeof value !== "string" ||
+      view.lookup(setKey, field, value) !== undefined || view.candidates(setKey, field, value) !== undefined;
+    if (!isKnown) return `What "${setKey}" has near "${field}" was not delivered.`;
   }
   return null;
 }

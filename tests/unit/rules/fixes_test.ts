@@ -234,3 +234,27 @@ Deno.test("evaluating a fixed record again fixes nothing more", () => {
     { numRuns: 500 },
   );
 });
+
+Deno.test("a fix rule whose set was not asked is unevaluated", () => {
+  for (
+    const step of [{ step: "nearest", field: "f", in: "products" }, {
+      step: "map",
+      field: "f",
+      using: "products",
+    }]
+  ) {
+    const verdict = judge([fix("one", [step])], record({ f: "GTXPro" }));
+    assertEquals([verdict.unevaluated.length, verdict.violations.length, verdict.fixes.length], [1, 0, 0]);
+    assertEquals(judge([fix("one", [step])], record({ f: null })).unevaluated, []);
+  }
+});
+
+Deno.test("what another rule has tidied is still found near the members asked for before", () => {
+  const batch = context({ products: { " GTXPro": { member: false, candidates: ["GTX Pro"] } } });
+  const rules = [
+    fix("a-tidy", [normalize("product", "trim")]),
+    fix("b-name", [{ step: "nearest", field: "product", in: "products", apply: true }]),
+  ];
+  const fields = { product: " GTXPro" };
+  assertEquals(patched(fields, judge(rules, record(fields), {}, batch)), { product: "GTX Pro" });
+});
