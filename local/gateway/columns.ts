@@ -23,8 +23,13 @@ export async function readColumns(sql: postgres.Sql, schemas: readonly string[])
   >`
     select n.nspname as schema, c.relname as "table", a.attname as column,
       format_type(a.atttypid, a.atttypmod) as type,
-      case when a.attidentity <> '' then format('nextval(%L)',
-          pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname))
+      case when a.attidentity <> '' then (
+          -- not pg_get_serial_sequence: it demands a right on the schema that authenticator does not have
+          select format('nextval(%L)', format('%I.%I', sn.nspname, s.relname))
+          from pg_catalog.pg_depend u
+          join pg_catalog.pg_class s on s.oid = u.objid and s.relkind = 'S'
+          join pg_catalog.pg_namespace sn on sn.oid = s.relnamespace
+          where u.refobjid = c.oid and u.refobjsubid = a.attnum and u.deptype = 'i')
         when a.attgenerated = '' then coalesce(pg_get_expr(d.adbin, d.adrelid), 'null')
         else 'null' end as "defaultExpression"
     from pg_catalog.pg_class c
