@@ -16,37 +16,46 @@ export interface ErrorEntry {
 }
 
 export const ERRORS = {
-  "record-violates-rules": {
+  "blocked": {
     status: 422,
     title: "The write violates block rules; nothing of it was stored.",
-    hint: "Correct the named fields and write again.",
+    hint: "Correct the fields that the details name, and write again.",
   },
-  "rule-not-valid": {
+  "rule-invalid": {
     status: 422,
     title: "The rule cannot be saved or run as it is written.",
     hint: "Correct every fault that the details list.",
   },
   "invalid-value": {
     status: 422,
-    title: "The request is not in the expected form.",
-    hint: "Correct the named fields.",
+    title: "A value is not one that can be taken.",
+    hint: "Correct the value that the message names.",
   },
-  "record-changed": {
+  "no-suggestion": {
+    status: 422,
+    title: "The issue suggests no fix that could be applied.",
+    hint: "Correct the record itself; the issue closes when the record is clean.",
+  },
+  "transition-refused": {
+    status: 422,
+    title: "The issue cannot go from its present status to that one.",
+    hint: "The message names the steps that are allowed.",
+  },
+  "stale": {
     status: 409,
     title: "The record changed meanwhile; nothing was written.",
     hint: "Read the record again and decide anew.",
   },
-  "change-request-needed": {
+  "truncate-refused": {
     status: 409,
-    title: "This change must be proposed and approved.",
-    hint: "Open a change request.",
+    title: "A governed table cannot be truncated while governance watches it.",
+    hint: "Delete the records, or pause the entity first.",
   },
-  "status-forbids": {
-    status: 409,
-    title: "The present status does not allow this step.",
-    hint: "Read the status again; the details name the steps that are allowed.",
+  "not-signed-in": {
+    status: 401,
+    title: "The caller is not known.",
+    hint: "Sign in, or send a valid key or token.",
   },
-  "not-signed-in": { status: 401, title: "The caller is not known.", hint: "Sign in, or send a valid key." },
   "not-allowed": {
     status: 403,
     title: "The caller's role does not allow this.",
@@ -58,11 +67,6 @@ export const ERRORS = {
     hint: "Check the identifier and the organization.",
   },
   "method-not-allowed": { status: 405, title: "The address does not answer this method.", hint: "Use POST." },
-  "limit-reached": {
-    status: 429,
-    title: "A limit for writes of this size or rate is reached.",
-    hint: "Write less at once, or ask a steward.",
-  },
   "evaluation-broke": {
     status: 500,
     title: "A record could not be evaluated.",
@@ -71,12 +75,12 @@ export const ERRORS = {
   "configuration-missing": {
     status: 500,
     title: "The function lacks a setting.",
-    hint: "Set the environment variable that the log names.",
+    hint: "Set the environment variable that the function's log names.",
   },
-  "not-reachable": {
+  "governance-failed": {
     status: 503,
-    title: "The database did not answer.",
-    hint: "Nothing is lost: the work is claimed again when its lease expires.",
+    title: "Governance itself failed inside the write, and the entity does not let writes pass unchecked.",
+    hint: "Try again later, or let an admin pause the entity.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 
@@ -103,7 +107,7 @@ abstract class GovernanceError extends Error {
 /** The author's rule is wrong: shown to the author, never tried again. Carries every fault at once. */
 export class RuleNotValidError extends GovernanceError {
   override readonly name = "RuleNotValidError";
-  readonly code = "rule-not-valid";
+  readonly code = "rule-invalid";
 
   constructor(readonly faults: readonly Fault[]) {
     super(faults.map((fault) => fault.at ? `${fault.at}: ${fault.message}` : fault.message).join(" "));
@@ -119,7 +123,7 @@ export class EvaluationBrokeError extends GovernanceError {
 /** The record changed meanwhile: nobody's fault; the verdict is discarded and the record evaluated anew. */
 export class RecordChangedError extends GovernanceError {
   override readonly name = "RecordChangedError";
-  readonly code = "record-changed";
+  readonly code = "stale";
 
   /** @param fields the fields whose value is not the expected one */
   constructor(message: string, readonly fields: readonly string[] = []) {

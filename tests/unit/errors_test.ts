@@ -24,3 +24,20 @@ Deno.test("a rule's error lists every fault with its place", () => {
   }]);
   assertEquals(error.message, "/condition: First. Second.");
 });
+
+Deno.test("SQL raises only codes of the table, each with its status", async () => {
+  const migrations = new URL("../../supabase/migrations/", import.meta.url);
+  let raised = 0;
+  for await (const { name } of Deno.readDir(migrations)) {
+    const source = await Deno.readTextFile(new URL(name, migrations));
+    for (const [, status, code = ""] of source.matchAll(/raise_error\(\s*'PT(\d{3})',\s*'([^']+)'/g)) {
+      assertEquals(
+        (ERRORS as Record<string, { status: number }>)[code]?.status,
+        Number(status),
+        `${code} in ${name}`,
+      );
+      raised++;
+    }
+  }
+  assertEquals(raised > 0, true);
+});

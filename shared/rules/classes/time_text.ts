@@ -29,8 +29,8 @@ function timeKey(text: string): TimeKey {
   if (match === null) throw new EvaluationBrokeError(`"${text}" was delivered as a date or an instant.`);
   const [, year, day, time = "00:00:00", fraction = "", bc] = match;
   return {
-    // The year 1 BC comes right before the year 1.
-    year: bc === undefined ? Number(year) : 1 - Number(year),
+    // Before Christ, the greater number is the earlier year.
+    year: bc === undefined ? Number(year) : -Number(year),
     rest: `${day}T${time}.${fraction.padEnd(6, "0")}`,
   };
 }
