@@ -44,6 +44,7 @@ Deno.test("a request leaves when its transaction has committed, and not before",
   await using receiver = startReceiver();
   await using _worker = await startWorker(platform.server.url("supabase_admin"));
   await platform.sql`select net.wait_until_running()`;
+  await delay(1200); // until the worker sleeps: what wakes it must be the commit
 
   let sentInside = -1;
   const committed = await platform.sql.begin(async (sql) => {

@@ -32,7 +32,8 @@ Deno.test("Vault encrypts what it stores and gives it back to postgres and servi
 
   // a ciphertext belongs to its row
   await sql`select vault.create_secret('b', 'other')`;
-  await admin`update vault.secrets set secret = (select secret from vault.secrets where name = 'token')
-    where name = 'other'`;
+  await admin`
+    update vault.secrets o set secret = t.secret, nonce = t.nonce
+    from vault.secrets t where t.name = 'token' and o.name = 'other'`;
   await assertRejects(() => sql`select * from vault.decrypted_secrets`.execute(), Error, "does not belong");
 });
