@@ -70,7 +70,7 @@ async function blockedWrite({ rep }: Cast): Promise<void> {
   }
   detail(error.hint);
   const leads = dataOf("leads", await rep.client.from("leads").select("id").eq("org_id", rep.user.orgId));
-  found(`leads there: ${leads.length}`);
+  found(`leads of ${rep.user.orgName}: ${leads.length}`);
 }
 
 /** A record that anybody can read, but not find or call, comes out clean. */

@@ -12,7 +12,10 @@ export interface Connection {
 }
 
 /** Starts a stack of its own, with an empty database that is thrown away at the end. */
-export async function connectEphemeral(progress: Progress, log: (line: string) => void): Promise<Connection> {
+export async function connectEphemeral(
+  progress: Progress,
+  log: (line: string) => unknown,
+): Promise<Connection> {
   const stack: Stack = await startStack({ port: 0, ephemeral: true, seed: false, progress, log });
   return { target: stack, close: () => stack.stop() };
 }

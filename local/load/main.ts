@@ -44,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
 
   const progress = showProgress();
   const connection = flags["ephemeral"]
-    ? await connectEphemeral(progress, progress.line)
+    ? await connectEphemeral(progress, (line) => isTrouble(line) && progress.line(line))
     : await connectRunning(port === undefined ? 54321 : parsePort(port));
   try {
     const result = await loadSales(connection.target, { dir, organization: org ?? basename(dir) });
@@ -53,6 +53,11 @@ async function main(args: readonly string[]): Promise<number> {
   } finally {
     await connection.close();
   }
+}
+
+/** Each call of a function is a line of its log: while records stream in, only what went wrong is worth one. */
+function isTrouble(line: string): boolean {
+  return /: (warning|error): /.test(line);
 }
 
 if (import.meta.main) {
