@@ -12,39 +12,43 @@ const shownErrors = 20;
  * Reads the whole export once, so that nothing is written when something in it is wrong.
  *
  * Throws {@linkcode InputErrors} with every fault: a file or column that is missing, a line that is no CSV, a value of the
- * wrong type, an empty or repeated key. Rows are not kept.
+ * wrong type, an empty key. Rows are not kept.
  */
 export async function checkExport(dir: string): Promise<ExportCounts> {
-  const errors: InputError[] = [];
+  const faults = new Faults();
   const counts: Record<ExportPart, number> = { accounts: 0, products: 0, teams: 0, pipeline: 0 };
   for (const part of Object.keys(salesExport) as ExportPart[]) {
     try {
-      counts[part] = await checkPart(dir, part, errors);
+      counts[part] = await checkPart(dir, part, faults);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      errors.push(error);
+      faults.add(error);
     }
   }
-  if (errors.length > 0) throw new InputErrors(errors.slice(0, shownErrors), errors.length);
+  if (faults.total > 0) throw new InputErrors(faults.first, faults.total);
   return counts;
 }
 
-async function checkPart(dir: string, part: ExportPart, errors: InputError[]): Promise<number> {
-  const { file, key, row: schema } = salesExport[part];
-  const seen = new Map<string, number>();
+async function checkPart(dir: string, part: ExportPart, faults: Faults): Promise<number> {
+  const { file, row: schema } = salesExport[part];
   let rows = 0;
   for await (const { line, values } of readCsv(join(dir, file), file, Object.keys(schema.shape))) {
     rows++;
     const parsed = schema.safeParse(values);
     for (const issue of parsed.error?.issues ?? []) {
-      errors.push(new InputError(file, issue.message, line, String(issue.path[0])));
+      faults.add(new InputError(file, issue.message, line, String(issue.path[0])));
     }
-    const value = values[key] ?? "";
-    const before = seen.get(value);
-    if (before !== undefined && value !== "") {
-      errors.push(new InputError(file, `is "${value}", which line ${before} has already`, line, key));
-    }
-    seen.set(value, before ?? line);
   }
   return rows;
+}
+
+/** Counts all faults and keeps the first. */
+class Faults {
+  readonly first: InputError[] = [];
+  total = 0;
+
+  add(error: InputError): void {
+    this.total++;
+    if (this.first.length < shownErrors) this.first.push(error);
+  }
 }

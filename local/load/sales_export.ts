@@ -19,7 +19,6 @@ const date = z.string().trim().refine((value) => value === "" || isDate(value), 
 export const salesExport = {
   accounts: {
     file: "accounts.csv",
-    key: "account",
     row: z.object({
       account: key,
       sector: text,
@@ -32,17 +31,14 @@ export const salesExport = {
   },
   products: {
     file: "products.csv",
-    key: "product",
     row: z.object({ product: key, series: text, sales_price: decimal }),
   },
   teams: {
     file: "sales_teams.csv",
-    key: "sales_agent",
     row: z.object({ sales_agent: key, manager: text, regional_office: text }),
   },
   pipeline: {
     file: "sales_pipeline.csv",
-    key: "opportunity_id",
     row: z.object({
       opportunity_id: key,
       sales_agent: text,

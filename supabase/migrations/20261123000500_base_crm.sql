@@ -77,7 +77,6 @@ create table public.accounts (
     references public.accounts (org_id, id) on delete set null (parent_id),
   constraint account_is_not_its_own_parent check (parent_id <> id),
   constraint account_country_code_is_two_capital_letters check (country_code ~ '^[A-Z]{2}$'),
-  constraint account_founded_year_has_four_digits check (founded_year between 1000 and 9999),
   constraint account_employees_are_not_negative check (employees >= 0)
 );
 create index accounts_parent_idx on public.accounts (org_id, parent_id);

@@ -93,6 +93,11 @@ values
  '{"combinator": "and", "rules": [{"field": "country", "operator": "inReference", "value": "countries"}]}',
  '[{"step": "nearest", "field": "country", "in": "countries"}]'),
 
+('account-founded-year-plausible', 'account', 'accuracy', 'low', 'issue', 'async', 'active', '30 days',
+ 'A company cannot have been founded in the year {founded_year}.',
+ 'A year has four digits; one with fewer or more is a slip of the hand or a date that went wrong on its way.',
+ null, '{"combinator": "and", "rules": [{"field": "founded_year", "operator": "between", "value": ["1000", "2199"]}]}', null),
+
 ('contact-country-known', 'contact', 'validity', 'low', 'issue', 'async', 'active', '30 days',
  'The country "{country}" is not known.',
  'A country that nobody can read goes to no territory and on no map. Names, usual short forms and ISO codes are all known; the nearest is suggested.',
