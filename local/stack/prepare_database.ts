@@ -30,10 +30,13 @@ export async function prepareDatabase(
   const [sql, admin] = [open(server.url()), open(server.url("supabase_admin"))];
   try {
     progress?.begin("Migrations");
-    progress?.done("Migrations", await migrate(sql, server));
+    // Apart from the call: an argument of progress?.done() is not evaluated where nobody wants progress.
+    const migrated = await migrate(sql, server);
+    progress?.done("Migrations", migrated);
     await saveSecrets(sql, { functions_url: functionsUrl, doorbell_token: keys.doorbellToken });
     progress?.begin("Data");
-    progress?.done("Data", await fill(sql, admin, keys, users));
+    const filled = await fill(sql, admin, keys, users);
+    progress?.done("Data", filled);
   } finally {
     await Promise.all([sql.end(), admin.end()]);
   }
