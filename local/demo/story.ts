@@ -61,6 +61,7 @@ async function blockedWrite({ rep }: Cast): Promise<void> {
   act(rep.user.email, `saves a lead: ${fieldsOf(lead, ["source", "country"])}`);
   const { error, status } = await rep.client.from("leads").insert(lead);
   if (!error) throw new StoryError("The empty lead was saved.");
+  if (status !== 422) throw new StoryError(`The empty lead was refused for another reason: ${error.message}`);
   refused(`HTTP ${status}: ${error.message}`);
   const { violations } = JSON.parse(error.details) as {
     violations: { rule_key: string; severity: string; fields: string[] }[];
