@@ -43,6 +43,14 @@ export function failedInDatabase(error: postgres.PostgresError): Response {
   return json(statusOf(code), { code, details: detail ?? null, hint: hint ?? null, message });
 }
 
+/** PostgREST's answers while it has no database; a client may try again. */
+export function noDatabase(code: "PGRST001" | "PGRST002"): Response {
+  const message = code === "PGRST001"
+    ? "Database client error. Retrying the connection."
+    : "Could not query the database for the schema cache. Retrying.";
+  return json(503, { code, details: null, hint: null, message });
+}
+
 function statusOf(code: string): number {
   const exact: Record<string, number> = { "53400": 500, "57P01": 503, "P0001": 400 };
   const byClass: Record<string, number> = { "08": 503, "0L": 403, "0P": 403, "28": 403, "53": 503 };

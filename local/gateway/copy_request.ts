@@ -4,12 +4,12 @@
  */
 export function copyRequest(
   request: Request,
-  changes: { readonly headers?: Headers; readonly body?: BodyInit },
+  changes: { readonly url?: string; readonly headers?: Headers; readonly body?: BodyInit | null },
 ): Request {
-  return new Request(request.url, {
+  return new Request(changes.url ?? request.url, {
     method: request.method,
     headers: changes.headers ?? request.headers,
-    body: changes.body ?? request.body,
+    body: changes.body === undefined ? request.body : changes.body,
     redirect: "manual",
   });
 }

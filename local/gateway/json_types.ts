@@ -11,6 +11,7 @@ function isoInstant(text: string): string {
 }
 
 const asJson = (value: unknown): string => JSON.stringify(value);
+const asBoolean = (value: unknown): string => value === true ? "t" : value === false ? "f" : String(value);
 const asText = (value: unknown): string => String(value);
 
 /**
@@ -18,6 +19,8 @@ const asText = (value: unknown): string => String(value);
  * string for `12.50`, round a `bigint` and leave instants in Postgres's own form. `NaN` and the infinities stay text.
  */
 export const jsonTypes = {
+  // A filter's value arrives as the text that was sent.
+  bool: { to: 16, from: [16], serialize: asBoolean, parse: (text: string) => text === "t" },
   numeric: { to: 1700, from: [1700], serialize: asText, parse: exact },
   bigint: { to: 20, from: [20], serialize: asText, parse: exact },
   timestamp: { to: 1114, from: [1114], serialize: (value: unknown) => value, parse: isoInstant },

@@ -20,6 +20,8 @@ import { type Columns, type ColumnType, tableKey } from "./columns.ts";
 export interface JsonWrite {
   readonly text: string;
   readonly schema: string;
+  /** Names of the columns that the JSON writes. */
+  readonly sent: readonly string[];
   readonly columns: Columns;
   /** `Prefer: missing=default`. */
   readonly missingIsDefault: boolean;
@@ -49,10 +51,12 @@ export class JsonWritePlugin implements KyselyPlugin {
 
   #insert(node: InsertQueryNode): InsertQueryNode {
     const types = this.#typesOf(node.into);
-    const names = (node.columns ?? []).map(({ column }) => column.name);
     if (!types || !node.values || !ValuesNode.is(node.values)) return node;
-    const used = names.map((name) => [name, types.get(name)] as const).filter(isKnown);
-    if (used.length === 0 || used.length < names.length) return node;
+    // `@supabase/lite` adds columns whose default it thinks it knows; Postgres knows better.
+    const { sent } = this.#write;
+    const columns = (node.columns ?? []).filter(({ column }) => sent.includes(column.name));
+    const used = columns.map(({ column }) => [column.name, types.get(column.name)] as const).filter(isKnown);
+    if (used.length === 0 || used.length < columns.length) return node;
 
     const definitions = sql.join(used.map(([name, { type }]) => sql`${sql.id(name)} ${sql.raw(type)}`));
     const values = this.#write.missingIsDefault
@@ -61,7 +65,7 @@ export class JsonWritePlugin implements KyselyPlugin {
           json_to_record(given.record) as body(${definitions})`
       : sql`select ${sql.join(used.map(([name]) => sql.id("body", name)))}
         from json_to_recordset(${this.#json("array")}) as body(${definitions})`;
-    return InsertQueryNode.cloneWith(node, { values: values.toOperationNode() });
+    return InsertQueryNode.cloneWith(node, { columns, values: values.toOperationNode() });
   }
 
   #update(node: UpdateQueryNode): UpdateQueryNode {

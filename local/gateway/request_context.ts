@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { JWTPayload } from "jose";
-import type postgres from "postgres";
 
 /** What SQL may ask about the request it runs for, and what it may say about the answer. */
 export interface RequestContext {
@@ -15,10 +14,12 @@ export interface RequestContext {
   readonly json: string | null;
   /** Schema of the table or function that the request names. */
   schema?: string;
+  /** The columns that the request's JSON writes. */
+  columns?: readonly string[];
   /** Set by SQL through `response.status` and `response.headers`. */
   response?: { readonly status: string | null; readonly headers: string | null };
   /** The error that ended the request's transaction. */
-  error?: postgres.PostgresError;
+  error?: unknown;
 }
 
 /** The REST request that the current asynchronous flow belongs to. */

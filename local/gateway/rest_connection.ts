@@ -1,6 +1,6 @@
-import { PostgresConnection } from "@supabase/lite/postgres";
+import type { PostgresConnection } from "@supabase/lite/postgres";
 import { sql } from "kysely";
-import postgres from "postgres";
+import { LiteConnection } from "./lite_connection.ts";
 import { JsonArgumentPlugin, JsonWritePlugin } from "./json_writes.ts";
 import { oneRow } from "./one_row.ts";
 import { type RequestContext, requestContext } from "./request_context.ts";
@@ -12,6 +12,9 @@ type WithContext = PostgresConnection["withContext"];
 type OnAst = PostgresConnection["onPostgrestAST"];
 type Db = Parameters<Parameters<WithContext>[1]>[0];
 type Introspect = PostgresConnection["introspect"];
+
+/** The catalog could not be read, most likely because the database is not there. */
+export class SchemaUnknown extends Error {}
 
 /** What a REST connection needs beside its URL. */
 export interface RestConnectionOptions {
@@ -42,32 +45,40 @@ function cookiesOf(headers: Headers): Record<string, string> {
  * search path and the settings of the role, before anything else runs. `@supabase/lite`'s own transaction gives SQL no
  * headers on tables, no search path and no timeouts, and grants everything to everybody when it meets row security.
  */
-export class RestConnection extends PostgresConnection {
+export class RestConnection extends LiteConnection {
   readonly #options: RestConnectionOptions;
   #pending: ReturnType<Introspect> | undefined;
 
   constructor(options: RestConnectionOptions) {
-    super({
-      url: options.url,
-      postgresOptions: {
-        max: options.poolSize,
-        idle_timeout: 60,
-        onnotice: () => {},
-        connection: { application_name: "postgrest" },
-        types: jsonTypes,
-      },
-    });
+    super({ url: options.url, poolSize: options.poolSize, name: "postgrest", types: jsonTypes });
     this.#options = options;
   }
 
   /** One look at the catalog however many requests wait for it. */
   override introspect(options?: Parameters<Introspect>[0]): ReturnType<Introspect> {
     if (options?.useCache === true && this.introspection) return Promise.resolve(this.introspection);
-    this.#pending ??= this.#options.catalog.introspect({ useCache: false }).then((found) => {
-      this.introspection = found;
+    const request = requestContext.getStore();
+    const noted = <T>(read: Promise<T>) => {
+      read.catch((error) => request && (request.error = error));
+      return read;
+    };
+    if (this.#pending) return noted(this.#pending);
+    const pending = this.#options.catalog.introspect({ useCache: false }).then((found) => {
+      // It answers an empty schema instead of an error.
+      if (found.functions === undefined) throw new SchemaUnknown();
+      // Not when the schema changed while it was read.
+      if (this.#pending === pending) this.introspection = found;
       return found;
-    }).finally(() => this.#pending = undefined);
-    return this.#pending;
+    }).finally(() => {
+      if (this.#pending === pending) this.#pending = undefined;
+    });
+    this.#pending = pending;
+    return noted(pending);
+  }
+
+  override async clearSchemaCache(): Promise<void> {
+    this.#pending = undefined;
+    await super.clearSchemaCache();
   }
 
   override async onPostgrestAST(ast: Parameters<OnAst>[0]): ReturnType<OnAst> {
@@ -79,7 +90,9 @@ export class RestConnection extends PostgresConnection {
     if (checked.type === "rpc") {
       return exactArguments(checked, request, await this.introspect({ useCache: true }));
     }
-    return oneRow(checked);
+    const { ast: reduced, columns } = oneRow(checked);
+    request.columns = columns;
+    return reduced;
   }
 
   override withContext: WithContext = (vars, run) => {
@@ -103,7 +116,7 @@ export class RestConnection extends PostgresConnection {
   /** Keeps the database's error for the answers that `@supabase/lite` has no mapping for. */
   override normalizeDbError(error: unknown): unknown {
     const context = requestContext.getStore();
-    if (context && error instanceof postgres.PostgresError) context.error = error;
+    if (context) context.error = error;
     return super.normalizeDbError(error);
   }
 
@@ -112,8 +125,13 @@ export class RestConnection extends PostgresConnection {
     if (request.json === null) return db;
     const missingIsDefault = /\bmissing=default\b/.test(request.headers.get("prefer") ?? "");
     const columns = await this.#options.cache.columns();
-    const schema = request.schema ?? "public";
-    return db.withPlugin(new JsonWritePlugin({ text: request.json, schema, columns, missingIsDefault }));
+    const write = {
+      text: request.json,
+      schema: request.schema ?? "public",
+      sent: request.columns ?? [],
+      columns,
+    };
+    return db.withPlugin(new JsonWritePlugin({ ...write, missingIsDefault }));
   }
 
   async #enter(db: Db, request: RequestContext, role: string, claims: unknown): Promise<void> {

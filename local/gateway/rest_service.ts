@@ -1,8 +1,11 @@
-import { failedInDatabase, refusedByRest } from "./answers.ts";
+import postgres from "postgres";
+import { failedInDatabase, noDatabase, refusedByRest } from "./answers.ts";
 import { authorize } from "./authorize.ts";
 import { copyRequest } from "./copy_request.ts";
+import { exactFilters } from "./exact_filters.ts";
 import type { Lite } from "./lite_app.ts";
 import { type RequestContext, requestContext } from "./request_context.ts";
+import { SchemaUnknown } from "./rest_connection.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Serves `/rest/v1`. */
@@ -10,20 +13,40 @@ export function createRestService(lite: Lite, tokens: Tokens): (request: Request
   return async (request) => {
     const authorized = await authorize(request, tokens, refusedByRest);
     if ("refused" in authorized) return authorized.refused;
-    const json = await jsonOf(request);
+    const text = await jsonOf(request);
+    const json = text === "" ? null : text;
+    const url = new URL(request.url);
     const context: RequestContext = {
       method: request.method,
-      path: new URL(request.url).pathname.slice("/rest/v1".length),
+      path: url.pathname.slice("/rest/v1".length),
       headers: request.headers,
       claims: authorized.user?.claims ?? null,
       json,
     };
-    const inner = copyRequest(request, { headers: authorized.headers, ...(json !== null && { body: json }) });
+    url.search = exactFilters(url.search, request.method === "GET" && context.path.startsWith("/rpc/"));
+    const inner = copyRequest(request, {
+      url: url.href,
+      headers: authorized.headers,
+      ...(text !== null && { body: json }),
+    });
     const response = await requestContext.run(context, () => lite.fetch(inner));
-    if (context.error && await isUnmapped(response)) return failedInDatabase(context.error);
+    if (context.error && await isUnmapped(response)) return databaseAnswer(context.error) ?? response;
     return context.path.startsWith("/rpc/") ? response : withSqlSettings(response, context);
   };
 }
+
+function databaseAnswer(error: unknown): Response | undefined {
+  if (error instanceof SchemaUnknown) return noDatabase("PGRST002");
+  if (error instanceof postgres.PostgresError) {
+    return STARTING_OR_STOPPING.has(error.code) ? noDatabase("PGRST001") : failedInDatabase(error);
+  }
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" && /^(CONNECTION_|CONNECT_|ECONN|EPIPE)/.test(code)
+    ? noDatabase("PGRST001")
+    : undefined;
+}
+
+const STARTING_OR_STOPPING = new Set(["57P01", "57P02", "57P03"]);
 
 async function jsonOf(request: Request): Promise<string | null> {
   const type = request.headers.get("content-type") ?? "application/json";
@@ -31,11 +54,11 @@ async function jsonOf(request: Request): Promise<string | null> {
   return await request.text();
 }
 
-/** `@supabase/lite` answers `SUP` to a database error whose class it does not know. */
+/** `@supabase/lite` answers `SUP` to a database error that it does not know, and nothing readable without a schema. */
 async function isUnmapped(response: Response): Promise<boolean> {
   if (response.status !== 500) return false;
   const body: unknown = await response.clone().json().catch(() => null);
-  return (body as { code?: unknown } | null)?.code === "SUP";
+  return body === null || (body as { code?: unknown }).code === "SUP";
 }
 
 /** Applies `response.status` and `response.headers`; `@supabase/lite` itself does so for functions only. */

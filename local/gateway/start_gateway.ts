@@ -1,7 +1,7 @@
-import { createPostgresConnection } from "@supabase/lite/postgres";
 import { createAuthTables, openAuthConnection } from "./auth_tables.ts";
 import { createAuthService } from "./auth_service.ts";
 import { createLite } from "./lite_app.ts";
+import { LiteConnection } from "./lite_connection.ts";
 import { quietLite } from "./quiet_lite.ts";
 import { readGatewayConfig } from "./read_config.ts";
 import { RestConnection } from "./rest_connection.ts";
@@ -18,6 +18,16 @@ const DRAIN_MS = 10_000;
  * interface. Creates the tables of schema `auth` where they are missing, so it may start before the migrations run.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const resources: (() => Promise<unknown>)[] = [];
+  try {
+    return await start(options, resources);
+  } catch (error) {
+    await Promise.allSettled(resources.map((close) => close()));
+    throw error;
+  }
+}
+
+async function start(options: GatewayOptions, resources: (() => Promise<unknown>)[]): Promise<Gateway> {
   const log = options.log ?? (() => {});
   quietLite(log);
   const config = await readGatewayConfig(options.configToml);
@@ -30,15 +40,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     { hostname: "127.0.0.1", port: options.port, onListen: () => {} },
     (request, info) => handle(request, info),
   );
+  resources.push(() => server.shutdown());
   const port = server.addr.port;
   const url = `http://127.0.0.1:${port}`;
 
   await createAuthTables(options.authDbUrl, options.configToml);
   const cache = await openSchemaCache(options.dbUrl, schemas, log);
-  const catalog = createPostgresConnection({
-    url: options.adminDbUrl,
-    postgresOptions: { max: 1, idle_timeout: 60, onnotice: () => {} },
-  });
+  resources.push(() => cache.close());
+  const catalog = new LiteConnection({ url: options.adminDbUrl, poolSize: 1, name: "postgrest catalog" });
   const authConnection = openAuthConnection(options.authDbUrl, 5);
   const restConnection = new RestConnection({
     url: options.dbUrl,
@@ -48,6 +57,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     poolSize: options.poolSize ?? 10,
     cache,
   });
+  resources.push(() => catalog.close(), () => authConnection.close(), () => restConnection.close());
   const shared = { config, schemas, keys, internalSecret: jwtKeys.internalSecret };
   const rest = createLite("rest", { ...shared, connection: restConnection });
   const auth = createLite("auth", { ...shared, connection: authConnection });
@@ -75,7 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const cutOff = new Promise<void>((resolve) => timer = setTimeout(resolve, DRAIN_MS));
       await Promise.race([server.shutdown(), cutOff]);
       clearTimeout(timer);
-      await Promise.all([cache.close(), catalog.close(), authConnection.close(), restConnection.close()]);
+      await Promise.all(resources.slice(1).map((close) => close()));
     },
   };
 }

@@ -54,8 +54,11 @@ Deno.test("errors that SQL raises for people arrive with their status, detail an
   );
   assertEquals(refused.error!.details, '{"code":"violated"}');
   const slowed = await trial.fetch("/rest/v1/rpc/slow_down", { key: "publishable", method: "POST" });
-  assertEquals([slowed.status, slowed.headers.get("retry-after")], [429, "7"]);
-  await slowed.body?.cancel();
+  assertEquals([slowed.status, slowed.headers.get("retry-after"), (await slowed.json()).code], [
+    429,
+    "7",
+    "429",
+  ]);
   const failed = await anon.rpc("fail");
   assertEquals([failed.status, failed.error?.code, failed.error?.message], [400, "P0001", "plainly"]);
   const started = Date.now();
@@ -112,6 +115,49 @@ Deno.test("values keep every digit in both directions", async () => {
     JSON.stringify(await called.text()).replaceAll("\\", ""),
     `"{"j":{"k":9007199254740993},"n":12345678901234567890.10}"`,
   );
+});
+
+Deno.test("filters compare what was sent, whatever it looks like", async () => {
+  await using trial = await startTrial();
+  await trial.migrate(
+    `create table public.texts (v text, n numeric, i bigint, b boolean, a text[], j jsonb, d date);
+    grant all on public.texts to service_role;
+    create function public.said(v text, n numeric) returns text language sql as $$ select v || '|' || n $$;
+    grant execute on function public.said to service_role;`,
+  );
+  const client = trial.service();
+  const values = ["12.50", "007", "null", "true", " padded ", 'a "quoted" one', "a,b", "x(y)", "1e3", ""];
+  await client.from("texts").insert(values.map((v) => ({ v })));
+  for (const v of values) {
+    const found = await client.from("texts").select("v").eq("v", v);
+    assertEquals(found.data, [{ v }], `eq ${JSON.stringify(v)}`);
+    const listed = await client.from("texts").select("v").in("v", [v, "other"]);
+    assertEquals(listed.data, [{ v }], `in ${JSON.stringify(v)}`);
+  }
+  const others = await client.from("texts").select("v").not("v", "in", '("12.50",007,null)').neq("v", "true");
+  assertEquals(others.data?.length, values.length - 4);
+  const either = await client.from("texts").select("v").or(
+    "v.eq.12.50,and(v.eq.007,n.is.null),v.in.(null,true)",
+  );
+  assertEquals(either.data?.map(({ v }) => v), ["12.50", "007", "null", "true"]);
+
+  await client.from("texts").delete().not("v", "is", null);
+  await client.from("texts").insert({ n: 1.5, i: 7, b: true, a: ["x", "y"], j: { k: 1 }, d: "2026-01-31" });
+  const filters = [
+    "n=eq.1.50",
+    "i=gte.7",
+    "b=eq.true",
+    "b=is.true",
+    "a=eq.{x,y}",
+    "a=cs.{x}",
+    'j=cs.{"k":1}',
+  ];
+  for (const filter of [...filters, "d=lt.2026-02-01", "j->>k=eq.1", "or=(b.eq.true,n.gt.5)", "v=is.null"]) {
+    const response = await trial.fetch(`/rest/v1/texts?select=i&${filter}`, { key: "secret" });
+    assertEquals(await response.text(), '[{"i":7}]', filter);
+  }
+  const called = await trial.fetch("/rest/v1/rpc/said?v=1.50&n=1.50", { key: "secret" });
+  assertEquals(await called.json(), "1.50|1.50");
 });
 
 Deno.test("one request inserts thousands of wide rows as one statement", async () => {
