@@ -158,6 +158,9 @@ begin
     v_out.paths := v_fix.paths;
     v_out.lookups := v_fix.lookups;
   end if;
+  if p_rule.message ~ E'[\\x01-\\x08\\x0b-\\x1f]' then
+    v_out.faults := v_out.faults || governance_private.fault('/message', 'a message holds no control characters');
+  end if;
   foreach v_path in array governance_private.message_paths(p_rule.message) loop
     if not exists (select from governance_private.resolve_field(p_rule.entity_type, v_path)) then
       v_out.faults := v_out.faults || governance_private.fault('/message', format('{%s} is not a field of %s', v_path, p_rule.entity_type));

@@ -34,46 +34,42 @@ begin
   from unnest(v_entity.key_columns) with ordinality as x(k, n)
   join governance_private.entity_columns(p_entity_type) c on c.column_name = x.k;
 
-  execute format($sql$
-create or replace function governance_private.%I(p_keys text[])
-returns table (record_key text, org_id text, fields jsonb, dangling text[])
-language sql stable security definer set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
-as $body$
+  -- Bodies as literals: no dollar quote is safe around names that somebody chose.
+  execute format($sql$create or replace function governance_private.%I(p_keys text[])
+    returns table (record_key text, org_id text, fields jsonb, dangling text[])
+    language sql stable security definer set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC' as %L$sql$,
+    p_entity_type || '_deliver', format($body$
   -- Generated: the columns that the rules of %s read.
   select k.key, %s, %s, array_remove(array[%s]::text[], null)
   from unnest(p_keys) as k(key) join %s r on %s%s
-$body$
-$sql$, p_entity_type || '_deliver', p_entity_type, v_org, coalesce(v_fields, '''{}''::jsonb'), coalesce(v_dangling, ''), v_table,
-    governance_private.key_predicate(p_entity_type, 'r', 'k.key'), governance_private.path_joins(p_entity_type, p_paths));
+$body$, p_entity_type, v_org, coalesce(v_fields, '''{}''::jsonb'), coalesce(v_dangling, ''), v_table,
+    governance_private.key_predicate(p_entity_type, 'r', 'k.key'), governance_private.path_joins(p_entity_type, p_paths)));
 
-  execute format($sql$
-create or replace function governance_private.%I(p_keys text[])
-returns table (record_key text, org_id text, label text, owner_user_id uuid)
-language sql stable security definer set search_path = ''
-as $body$
+  execute format($sql$create or replace function governance_private.%I(p_keys text[])
+    returns table (record_key text, org_id text, label text, owner_user_id uuid)
+    language sql stable security definer set search_path = '' as %L$sql$,
+    p_entity_type || '_describe', format($body$
   -- Generated: organization, label and owner of records of %s.
   select k.key, %s, %s, %s from unnest(p_keys) as k(key) join %s r on %s
-$body$
-$sql$, p_entity_type || '_describe', p_entity_type, v_org,
+$body$, p_entity_type, v_org,
     coalesce('r.' || quote_ident(v_entity.label_column) || '::text', 'k.key'), coalesce((
       select format('r.%I', c.column_name) from governance_private.entity_columns(p_entity_type) c
       where c.column_name = v_entity.owner_column and c.class = 'uuid'), 'null::uuid'),
-    v_table, governance_private.key_predicate(p_entity_type, 'r', 'k.key'));
+    v_table, governance_private.key_predicate(p_entity_type, 'r', 'k.key')));
 
-  execute format($sql$
-create or replace function governance_private.%I(p_after text, p_limit integer) returns table (record_key text, org_id text)
-language plpgsql stable security definer set search_path = ''
-as $body$
--- Generated: the keys of %s in key order, a page at a time.
+  execute format($sql$create or replace function governance_private.%I(p_after text, p_limit integer)
+    returns table (record_key text, org_id text)
+    language plpgsql stable security definer set search_path = '' as %L$sql$,
+    p_entity_type || '_scan', format($body$
+-- Generated: the keys of %1$s in key order, a page at a time.
 begin
   if p_after is null then
-    return query select %3$s, %4$s from %5$s r order by %6$s limit p_limit;
+    return query select %2$s, %3$s from %4$s r order by %5$s limit p_limit;
   else
-    return query select %3$s, %4$s from %5$s r where (%6$s) > (%7$s) order by %6$s limit p_limit;
+    return query select %2$s, %3$s from %4$s r where (%5$s) > (%6$s) order by %5$s limit p_limit;
   end if;
 end
-$body$
-$sql$, p_entity_type || '_scan', p_entity_type, v_key, v_org, v_table, v_columns, v_after);
+$body$, p_entity_type, v_key, v_org, v_table, v_columns, v_after));
 end
 $$;
 comment on function governance_private.generate_readers(text, text[]) is 'Writes the functions that read records of an entity: deliver, describe, scan.';

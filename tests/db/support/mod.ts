@@ -1,0 +1,5 @@
+export * from "./evaluator.ts";
+export * from "./refused.ts";
+export * from "./rules.ts";
+export * from "./shop.ts";
+export * from "./world.ts";
