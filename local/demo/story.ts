@@ -193,9 +193,7 @@ async function undo({ integration, steward }: Cast, leadId: string): Promise<voi
     const who = actor === steward.user.id ? steward.user.email : actor === null ? "the product" : "the rep";
     const what = operation === "insert" ? "the whole record" : Object.keys(after ?? {}).join(", ");
     detail(
-      `${operation.padEnd(6)} by ${who} as ${db_role}${
-        cause_kind ? `, because of a ${cause_kind}` : ""
-      }: ${what}`,
+      `${operation.padEnd(6)} by ${who} as ${db_role}${cause_kind ? ` (${cause_kind})` : ""}: ${what}`,
     );
   }
 }
