@@ -2,8 +2,9 @@ import { join } from "@std/path";
 import { type Stack, startStack } from "../stack.ts";
 import type { Progress } from "../stack.ts";
 import { portDir } from "../state/mod.ts";
-import type { Target } from "./client.ts";
+import { connectIntegration, type Target } from "./client.ts";
 import { LoadError } from "./load_error.ts";
+import { waitForQueue } from "./wait_for_queue.ts";
 
 /** A product to load into, and how to let go of it. */
 export interface Connection {
@@ -17,7 +18,20 @@ export async function connectEphemeral(
   log: (line: string) => unknown,
 ): Promise<Connection> {
   const stack: Stack = await startStack({ port: 0, ephemeral: true, seed: false, progress, log });
+  try {
+    await finishFirstSweep(stack);
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
   return { target: stack, close: () => stack.stop() };
+}
+
+/** New rules are swept over what there is, here nothing: a load that ran into that would be evaluated twice. */
+async function finishFirstSweep(target: Target): Promise<void> {
+  const client = connectIntegration(target);
+  await client.schema("governance").rpc("ring_doorbell");
+  await waitForQueue(client);
 }
 
 /** Finds the stack that `deno task start` of this copy runs on a port. Throws {@linkcode LoadError} when none does. */
