@@ -18,7 +18,7 @@ declare
   v_entity text := p_entity_type;
   v_step text;
 begin
-  foreach v_step in array string_to_array(p_prefix, '.') loop
+  foreach v_step in array coalesce(string_to_array(p_prefix, '.'), '{}') loop
     select r.to_entity into v_entity from governance.relations r
     where r.entity_type = v_entity and r.relation = v_step and r.kind = 'to_one';
     if v_entity is null then
@@ -40,6 +40,7 @@ as $$
   cross join lateral (
     select p.prefix, format('%s.%I', governance_private.path_alias(p.prefix), p.name) as column_sql) x
   join governance_private.entity_columns(governance_private.path_entity(p_entity_type, p.prefix)) c on c.column_name = p.name
+  where not starts_with(p_path, '.')
 $$;
 comment on function governance_private.resolve_field(text, text) is 'The column behind a field path, or no row when there is none.';
 

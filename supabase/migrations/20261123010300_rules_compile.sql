@@ -110,6 +110,19 @@ end
 $$;
 comment on function governance_private.reference_sql(text, text, text) is 'SQL text: a value is a member of a reference set, as an organization sees it; null for null.';
 
+create function governance_private.reference_fault(p_set_key text) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  -- A column set is only as good as its column.
+  select case
+    when s.set_key is null then format('"%s" is not a reference set', p_set_key)
+    when s.kind = 'column' and not exists (
+      select from governance_private.entity_columns(s.entity_type) c where c.column_name = s.column_name)
+      then format('the reference set "%s" reads %s.%s, which does not exist', p_set_key, s.entity_type, s.column_name) end
+  from (select p_set_key as wanted) w left join governance.reference_sets s on s.set_key = w.wanted
+$$;
+comment on function governance_private.reference_fault(text) is 'Why a reference set cannot be used; null when it can.';
+
 create function governance_private.operator_phrase(p_operator text) returns text
 language sql immutable security invoker
 return '{"=": "is", "!=": "is not", "<": "is less than", "<=": "is at most", ">": "is more than", ">=": "is at least",
@@ -202,8 +215,8 @@ begin
   end if;
 
   if v_operator = 'inReference' then
-    if not exists (select from governance.reference_sets s where s.set_key = p_rule ->> 'value') then
-      v_out.faults := governance_private.fault(p_at || '/value', format('"%s" is not a reference set', p_rule ->> 'value'));
+    if governance_private.reference_fault(p_rule ->> 'value') is not null then
+      v_out.faults := governance_private.fault(p_at || '/value', governance_private.reference_fault(p_rule ->> 'value'));
       return v_out;
     end if;
     v_out.sql := governance_private.reference_sql(v_operand, p_rule ->> 'value', governance_private.org_expression(p_entity_type, 'r'));

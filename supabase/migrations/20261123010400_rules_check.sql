@@ -77,16 +77,16 @@ begin
           faults := faults || governance_private.fault(v_at || '/using', format('"%s" is not a normalizer', v_step ->> 'using'));
         end if;
       when 'map' then
-        if exists (select from governance.reference_sets s where s.set_key = v_step ->> 'using') then
+        if governance_private.reference_fault(v_step ->> 'using') is null then
           lookups := lookups || jsonb_build_array(jsonb_build_array(v_step ->> 'field', v_step ->> 'using'));
         elsif coalesce(v_step ->> 'using', '') not in ('us_state_code', 'country_code') then
           faults := faults || governance_private.fault(v_at || '/using', format('"%s" is not a mapping', v_step ->> 'using'));
         end if;
       when 'nearest' then
-        if exists (select from governance.reference_sets s where s.set_key = v_step ->> 'in') then
+        if governance_private.reference_fault(v_step ->> 'in') is null then
           lookups := lookups || jsonb_build_array(jsonb_build_array(v_step ->> 'field', v_step ->> 'in'));
         else
-          faults := faults || governance_private.fault(v_at || '/in', format('"%s" is not a reference set', v_step ->> 'in'));
+          faults := faults || governance_private.fault(v_at || '/in', governance_private.reference_fault(v_step ->> 'in'));
         end if;
       when 'copy' then
         select * into v_from from governance_private.resolve_field(p_entity_type, v_step ->> 'from');

@@ -27,7 +27,8 @@ begin
   else
     new.version := 1;
   end if;
-  if new.status = 'deprecated' and (tg_op = 'INSERT' or old.suspended_reason is not null) then
+  -- A rule that will not run need not be able to: one whose column is gone can still be retired.
+  if new.status = 'deprecated' then
     return new;
   end if;
   v_compiled := governance_private.compile_rule(new);

@@ -52,7 +52,9 @@ $body$, p_entity_type, v_org, coalesce(v_fields, '''{}''::jsonb'), coalesce(v_da
   -- Generated: organization, label and owner of records of %s.
   select k.key, %s, %s, %s from unnest(p_keys) as k(key) join %s r on %s
 $body$, p_entity_type, v_org,
-    coalesce('r.' || quote_ident(v_entity.label_column) || '::text', 'k.key'), coalesce((
+    coalesce((
+      select format('r.%I::text', c.column_name) from governance_private.entity_columns(p_entity_type) c
+      where c.column_name = v_entity.label_column), 'k.key'), coalesce((
       select format('r.%I', c.column_name) from governance_private.entity_columns(p_entity_type) c
       where c.column_name = v_entity.owner_column and c.class = 'uuid'), 'null::uuid'),
     v_table, governance_private.key_predicate(p_entity_type, 'r', 'k.key')));
@@ -74,6 +76,45 @@ end
 $$;
 comment on function governance_private.generate_readers(text, text[]) is 'Writes the functions that read records of an entity: deliver, describe, scan.';
 
+create function governance_private.table_signature(p_entity_type text) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  select md5(string_agg(concat_ws(' ', a.attname, a.atttypid, a.atttypmod, a.attgenerated, a.attidentity), ',' order by a.attnum))
+  from governance.entities e join pg_catalog.pg_attribute a
+    on a.attrelid = to_regclass(format('%I.%I', e.table_schema, e.table_name)) and a.attnum > 0 and not a.attisdropped
+  where e.entity_type = p_entity_type
+$$;
+comment on function governance_private.table_signature(text) is 'Changes when a column of the table is added, dropped, renamed or retyped; null when the table is gone.';
+
+create function governance_private.suspend_broken_rules(p_entity_type text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_rule governance.data_quality_rules;
+  v_reason text;
+begin
+  for v_rule in
+    select * from governance.data_quality_rules r where r.entity_type = p_entity_type and r.status in ('active', 'shadow')
+  loop
+    select string_agg(f ->> 'message', '; ') into v_reason from jsonb_array_elements((governance_private.compile_rule(v_rule)).faults) as f;
+    continue when v_reason is not distinct from v_rule.suspended_reason;
+    update governance.data_quality_rules r set suspended_reason = v_reason where r.id = v_rule.id;
+    if v_reason is null then
+      -- Nobody has checked what was written meanwhile.
+      perform governance_private.queue_sweep(p_entity_type, 'rule runs again');
+    else
+      perform governance_private.open_system_issue('system-rule-suspended', v_rule.org_id, p_entity_type, '', 'high',
+        format('The rule "%s" cannot run any more: %s.', v_rule.rule_key, v_reason), v_rule.rule_key);
+    end if;
+  end loop;
+  update governance.data_quality_issues i set status = 'fixed', resolution = 'not_applicable'
+  where i.rule_key = 'system-rule-suspended' and i.entity_type = p_entity_type and i.status <> 'fixed' and not exists (
+    select from governance.data_quality_rules r
+    where r.rule_key = i.discriminator and coalesce(r.org_id, '') = i.org_id and r.status in ('active', 'shadow') and r.suspended_reason is not null);
+end
+$$;
+comment on function governance_private.suspend_broken_rules(text) is 'Suspends the rules of an entity that do not compile any more, with an issue each, and lets run again those that do.';
+
 create function governance_private.compile_entity(p_entity_type text) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -87,15 +128,7 @@ begin
   -- Two sessions that replace one function at once fail: one compiles at a time.
   perform pg_advisory_xact_lock(hashtext('governance.compile'), hashtext(p_entity_type));
 
-  for v_rule in
-    select r as rule from governance.data_quality_rules r where r.entity_type = p_entity_type and r.status in ('active', 'shadow')
-  loop
-    v_compiled := governance_private.compile_rule(v_rule.rule);
-    update governance.data_quality_rules r
-    set suspended_reason = (select string_agg(f ->> 'message', '; ') from jsonb_array_elements(v_compiled.faults) as f)
-    where r.id = (v_rule.rule).id
-      and r.suspended_reason is distinct from (select string_agg(f ->> 'message', '; ') from jsonb_array_elements(v_compiled.faults) as f);
-  end loop;
+  perform governance_private.suspend_broken_rules(p_entity_type);
 
   for v_rule in select * from governance_private.running_rules(p_entity_type) loop
     v_compiled := governance_private.compile_rule(v_rule.rule);
@@ -110,13 +143,15 @@ begin
   end loop;
   v_paths := array(select distinct p from unnest(v_paths) as p order by p);
 
-  insert into governance_private.compiled_entities as c (entity_type, rules, classes, lookups)
+  insert into governance_private.compiled_entities as c (entity_type, rules, classes, lookups, table_signature)
   values (p_entity_type, v_rules,
     coalesce((select jsonb_object_agg(p, f.class) from unnest(v_paths) as p
               cross join lateral governance_private.resolve_field(p_entity_type, p) f), '{}'),
-    coalesce((select jsonb_agg(distinct l) from jsonb_array_elements(v_lookups) as l), '[]'))
+    coalesce((select jsonb_agg(distinct l) from jsonb_array_elements(v_lookups) as l), '[]'),
+    governance_private.table_signature(p_entity_type))
   on conflict (entity_type) do update
-    set rules = excluded.rules, classes = excluded.classes, lookups = excluded.lookups, compiled_at = now();
+    set rules = excluded.rules, classes = excluded.classes, lookups = excluded.lookups,
+        table_signature = excluded.table_signature, compiled_at = now();
   update governance.entities e set rules_version = e.rules_version + 1 where e.entity_type = p_entity_type;
 
   perform governance_private.generate_readers(p_entity_type, v_paths);
@@ -124,3 +159,42 @@ begin
 end
 $$;
 comment on function governance_private.compile_entity(text) is 'Everything that is generated from the rules of an entity, written anew in this transaction.';
+
+create function governance_private.notice_schema_changes() returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_entity governance.entities;
+  v_schema text;
+  v_name text;
+begin
+  -- No event trigger tells of somebody's migration (a non-superuser may have none), so the claim and the drain look.
+  if not exists (
+    select from governance.entities e left join governance_private.compiled_entities c using (entity_type)
+    where c.table_signature is distinct from governance_private.table_signature(e.entity_type)
+       or c.table_signature is null) then
+    return;
+  end if;
+  perform pg_advisory_xact_lock(hashtext('governance.notice'), 0);
+  for v_entity in
+    select e.* from governance.entities e where governance_private.table_signature(e.entity_type) is null
+  loop
+    -- A renamed table still carries our triggers; one that does not exist any more carries nothing.
+    select n.nspname, r.relname into v_schema, v_name
+    from pg_catalog.pg_proc p join pg_catalog.pg_trigger t on t.tgfoid = p.oid
+    join pg_catalog.pg_class r on r.oid = t.tgrelid join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+    where p.proname = v_entity.entity_type || '_500_capture_insert' and p.pronamespace = 'governance_private'::regnamespace limit 1;
+    if found then
+      update governance.entities e set table_schema = v_schema, table_name = v_name where e.entity_type = v_entity.entity_type;
+    else
+      perform governance_private.unregister_entity(v_entity.entity_type);
+      perform governance_private.open_system_issue('system-entity-gone', null, v_entity.entity_type, '', 'critical',
+        format('The table %I.%I of %s was dropped: it is not governed any more.', v_entity.table_schema, v_entity.table_name, v_entity.entity_type));
+    end if;
+  end loop;
+  perform governance_private.refresh_relations();
+  perform governance_private.compile_entity(e.entity_type) from governance.entities e;
+  perform governance_private.generate_record_access();
+end
+$$;
+comment on function governance_private.notice_schema_changes() is 'Compiles the entities anew when columns of their tables have changed; follows renamed tables, lets dropped ones go.';

@@ -110,6 +110,7 @@ declare
   v_known boolean;
 begin
   -- Definer: the queue is private; the caller was checked by the function that people call.
+  perform governance_private.notice_schema_changes();
   perform governance_private.reclaim_expired_leases();
   select * into v_lease from governance_private.lease_records(p_limit);
   -- Nothing fresh waits: sweeps go on. A chunk may hold nothing new, so several steps, but not without end.

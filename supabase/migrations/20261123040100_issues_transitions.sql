@@ -93,17 +93,17 @@ return coalesce(p_due_in, case p_severity when 'critical' then interval '1 day' 
   when 'medium' then interval '7 days' else interval '30 days' end);
 
 create function governance_private.open_system_issue(
-  p_rule_key text, p_org_id text, p_entity_type text, p_record_key text, p_severity text, p_message text
+  p_rule_key text, p_org_id text, p_entity_type text, p_record_key text, p_severity text, p_message text, p_discriminator text default ''
 ) returns void
 language sql volatile security invoker set search_path = ''
 as $$
-  insert into governance.data_quality_issues as i (org_id, entity_type, record_key, rule_key, severity, message, due_date)
-  values (coalesce(p_org_id, ''), p_entity_type, p_record_key, p_rule_key, p_severity, p_message, now() + governance_private.due_after(p_severity, null))
+  insert into governance.data_quality_issues as i (org_id, entity_type, record_key, rule_key, discriminator, severity, message, due_date)
+  values (coalesce(p_org_id, ''), p_entity_type, p_record_key, p_rule_key, p_discriminator, p_severity, p_message, now() + governance_private.due_after(p_severity, null))
   on conflict on constraint one_issue_per_fingerprint do update
     set message = excluded.message, severity = excluded.severity, last_seen_at = now(), occurrence_count = i.occurrence_count + 1,
         status = 'open', resolution = null, due_date = case when i.status = 'fixed' then excluded.due_date else i.due_date end
 $$;
-comment on function governance_private.open_system_issue(text, text, text, text, text, text) is 'Opens or refreshes an issue of the product''s own checks (rule keys system-…).';
+comment on function governance_private.open_system_issue(text, text, text, text, text, text, text) is 'Opens or refreshes an issue of the product''s own checks (rule keys system-…).';
 
 create function governance_private.close_retired_issues(p_rule_keys text[]) returns integer
 language plpgsql volatile security invoker set search_path = ''
