@@ -8,19 +8,21 @@ export interface TestCounts {
 }
 
 /**
- * Reads the summary that `deno test` prints last. A run that failed without a failed test, as when a file does not
- * compile or a test is cut off, counts as one failure.
+ * Reads the summary that `deno test` prints last, or the tests' own lines where it did not get that far. A run that
+ * failed without a failed test, as when a file does not compile or a test is cut off, counts as one failure.
  */
 export function countTests(output: string, success: boolean): TestCounts {
-  const summaries = [...stripAnsiCode(output).matchAll(/^(?:ok|FAILED) \| (\d+) passed.*$/gm)];
-  const line = summaries.at(-1)?.[0] ?? "";
-  const number = (word: string) => Number(line.match(new RegExp(`\\b(\\d+) ${word}`))?.[1] ?? 0);
-  const failed = number("failed");
-  return {
-    passed: number("passed"),
-    failed: !success && failed === 0 ? 1 : failed,
-    skipped: number("ignored"),
-  };
+  const text = stripAnsiCode(output);
+  const summary = [...text.matchAll(/^(?:ok|FAILED) \| \d+ passed.*$/gm)].at(-1)?.[0];
+  const inSummary = (word: string) => Number(summary?.match(new RegExp(`\\b(\\d+) ${word}`))?.[1] ?? 0);
+  const lines = (result: string) =>
+    text.match(new RegExp(`^\\S.* \\.\\.\\. ?${result}\\b`, "gm"))?.length ?? 0;
+  const passed = summary ? inSummary("passed") : lines("ok");
+  const failed = summary ? inSummary("failed") : lines("FAILED");
+  const skipped = summary ? inSummary("ignored") : lines("ignored");
+  // without a summary the run was cut off in the middle of one more test
+  const cutOff = success ? 0 : summary ? Number(failed === 0) : 1;
+  return { passed, failed: failed + cutOff, skipped };
 }
 
 /** The line that a run ends with. */

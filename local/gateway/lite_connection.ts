@@ -2,6 +2,7 @@ import { PostgresConnection } from "@supabase/lite/postgres";
 import { Kysely } from "kysely";
 import type postgres from "postgres";
 import { PostgresDialect } from "./postgres_dialect.ts";
+import { postgresSocket } from "./postgres_socket.ts";
 
 /** How a connection of `@supabase/lite` is opened. */
 export interface LiteConnectionOptions {
@@ -20,6 +21,9 @@ export class LiteConnection extends PostgresConnection {
       postgresOptions: {
         max: options.poolSize,
         idle_timeout: 60,
+        // Seconds. The driver's own grows to twenty, as fast as there are connections that fail at once.
+        backoff: 0.2,
+        socket: postgresSocket,
         onnotice: () => {},
         connection: { application_name: options.name },
         ...(options.types && { types: options.types }),

@@ -11,6 +11,8 @@ export interface GuardedOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Output is appended to this file, which must exist. Default: dropped. */
   readonly logFile?: string;
+  /** Make standard output readable as `stdout`, and let errors through to ours. */
+  readonly piped?: boolean;
   /** Removed once the command has ended, unless it then holds a file `keep`. */
   readonly cleanupDir?: string | undefined;
   /** Seconds between the polite signal and the rude one; default 10. */
@@ -19,6 +21,8 @@ export interface GuardedOptions {
 
 /** A running command that cannot outlive this process, not even when that is killed with -9. */
 export interface Guarded {
+  /** Standard output, where that was asked for. */
+  readonly stdout: ReadableStream<Uint8Array> | undefined;
   /** Exit code of the command, when it has ended. */
   readonly exited: Promise<number>;
   /** Ends the command as the death of this process would, and waits for it. */
@@ -38,8 +42,8 @@ export function startGuarded(options: GuardedOptions): Guarded {
       ...options.args,
     ],
     stdin: "piped",
-    stdout: "null",
-    stderr: "null",
+    stdout: options.piped ? "piped" : "null",
+    stderr: options.piped ? "inherit" : "null",
     detached: true,
     ...(user && { uid: user.uid, gid: user.gid }),
     ...(cwd !== undefined && { cwd }),
@@ -48,6 +52,7 @@ export function startGuarded(options: GuardedOptions): Guarded {
   const exited = child.status.then((status) => status.code);
   let closed = false;
   return {
+    stdout: options.piped ? child.stdout : undefined,
     exited,
     async stop() {
       if (!closed) {

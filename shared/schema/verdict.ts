@@ -12,6 +12,8 @@ export const violationSchema = z.object({
 });
 export type Violation = z.infer<typeof violationSchema>;
 
+const unevaluatedSchema = z.object({ rule_id: z.string(), reason: z.string() });
+
 /** Everything that the rules say of one record at one time. */
 export const verdictSchema = z.object({
   key: z.string(),
@@ -20,11 +22,14 @@ export const verdictSchema = z.object({
   queue_ids: z.array(z.string()),
   violations: z.array(violationSchema),
   /** The third outcome: neither a pass nor a violation. */
-  unevaluated: z.array(z.object({ rule_id: z.string(), reason: z.string() })),
+  unevaluated: z.array(unevaluatedSchema),
   /** Patches that compose in this order, at most one per rule. */
   fixes: z.array(z.object({ rule_id: z.string(), patch: patchSchema })),
   /** Shadow rules that would have acted. */
   shadow: z.array(z.object({ rule_id: z.string() })),
+  /** With fixes: what holds instead should the database refuse them. */
+  if_unfixed: z.object({ violations: z.array(violationSchema), unevaluated: z.array(unevaluatedSchema) })
+    .nullable(),
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 

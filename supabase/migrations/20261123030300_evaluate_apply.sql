@@ -131,6 +131,20 @@ end
 $$;
 comment on function governance_private.resolve_issues(text, jsonb, text[]) is 'Closes the issues of the batch''s records that no longer stand, and all of records that are gone.';
 
+create function governance_private.without_refused_fixes(p_held jsonb, p_failed jsonb) returns jsonb
+language sql immutable security invoker set search_path = ''
+as $$
+  -- A record whose correction was refused stays as it was: the verdict on it as it is holds, and each fix becomes a violation that says why.
+  select coalesce(jsonb_agg(case when f.error is null then v else v || jsonb_build_object(
+    'unevaluated', coalesce(v #> '{if_unfixed,unevaluated}', '[]'),
+    'violations', coalesce(v #> '{if_unfixed,violations}', '[]') || (
+      select jsonb_agg(jsonb_build_object('rule_id', x -> 'rule_id', 'fields', '[]'::jsonb, 'suggested_fix', x -> 'patch',
+        'message', 'This record could not be corrected: ' || f.error))
+      from jsonb_array_elements(v -> 'fixes') as x)) end), '[]')
+  from jsonb_array_elements(p_held) as v
+  left join lateral (select x ->> 'error' as error from jsonb_array_elements(p_failed) as x where x ->> 'key' = v ->> 'key' limit 1) f on true
+$$;
+
 create function governance_private.apply_verdicts(p_lease_id uuid, p_entity_type text, p_rules_version text, p_verdicts jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -155,20 +169,14 @@ begin
        or exists (select from jsonb_array_elements(v_fixed.failed) as f where f ->> 'key' = v ->> 'key')), '[]');
   v_keys := array(select v ->> 'key' from jsonb_array_elements(v_held) as v);
 
+  v_held := governance_private.without_refused_fixes(v_held, v_fixed.failed);
+
   select * into v_issues from governance_private.open_issues(p_entity_type, coalesce((
     select jsonb_agg(x || jsonb_build_object('key', v ->> 'key', 'org_id', v ->> 'org_id', 'label', v ->> 'label', 'owner', v ->> 'owner',
                                              'event_id', governance_private.last_event_id(p_entity_type, v ->> 'key')))
-    from jsonb_array_elements(v_held) as v
-    cross join lateral (
-      select x from jsonb_array_elements(coalesce(v -> 'violations', '[]')) as x
-      union all
-      select jsonb_build_object('rule_id', f -> 'rule_id', 'fields', '[]'::jsonb, 'suggested_fix', f -> 'patch',
-                                'message', format('This record could not be corrected: %s', failure ->> 'error'))
-      from jsonb_array_elements(v_fixed.failed) as failure cross join lateral jsonb_array_elements(v -> 'fixes') as f
-      where failure ->> 'key' = v ->> 'key'
-    ) as violation(x)
+    from jsonb_array_elements(v_held) as v cross join lateral jsonb_array_elements(coalesce(v -> 'violations', '[]')) as x
     where not (v ->> 'gone')::boolean), '[]'));
-  select * into v_closed from governance_private.resolve_issues(p_entity_type, governance_private.with_failed_fixes(v_held, v_fixed.failed), v_fixed.written);
+  select * into v_closed from governance_private.resolve_issues(p_entity_type, v_held, v_fixed.written);
 
   delete from governance_private.change_queue q where q.lease_id = p_lease_id and q.record_key = any (v_keys)
     and q.id in (select x.id::bigint from jsonb_array_elements(v_held) as v cross join lateral jsonb_array_elements_text(v -> 'queue_ids') as x(id));
@@ -180,15 +188,6 @@ begin
     'opened', v_issues.opened, 'reopened', v_issues.reopened, 'refreshed', v_issues.refreshed,
     'resolved', v_closed.resolved, 'deleted', v_closed.deleted, 'outdated', false);
 end
-$$;
-
-create function governance_private.with_failed_fixes(p_held jsonb, p_failed jsonb) returns jsonb
-language sql immutable security invoker set search_path = ''
-as $$
-  -- A fix rule whose correction was refused stands like a violation: its issue must not be closed in the same breath.
-  select coalesce(jsonb_agg(case when exists (select from jsonb_array_elements(p_failed) as f where f ->> 'key' = v ->> 'key')
-    then jsonb_set(v, '{unevaluated}', coalesce(v -> 'unevaluated', '[]') || (v -> 'fixes')) else v end), '[]')
-  from jsonb_array_elements(p_held) as v
 $$;
 
 create function governance.apply_verdicts(p_lease_id uuid, p_entity_type text, p_rules_version text, p_verdicts jsonb) returns jsonb

@@ -27,21 +27,56 @@ export function evaluateRecord(plan: RulePlan, record: ClaimedRecord, context: B
     unevaluated: [],
     fixes: [],
     shadow: [],
+    if_unfixed: null,
   };
   if (!record.exists) return verdict;
   const rules = plan.forOrganization(record.org_id);
   const allDelivered = isAllDelivered(rules.reads, record);
-  const state = applyFixes(rules, new RecordState(record, context), allDelivered, verdict);
-  verdict.unevaluated.push(...rules.faults.map(({ rule_id, reason }) => ({ rule_id, reason })));
+  const delivered = new RecordState(record, context);
+  const state = applyFixes(rules, delivered, allDelivered, verdict);
   const said = new Set(verdict.violations.map((violation) => violation.rule_id));
-  for (const rule of [...rules.fixes, ...rules.judgements, ...rules.shadows]) {
-    if (said.has(rule.id)) continue;
-    const reason = whyUnavailable(rule, record, state, allDelivered);
-    if (reason !== null) verdict.unevaluated.push({ rule_id: rule.id, reason });
-    else if (rule.isShadow) verdict.shadow.push(...wouldAct(rule, state) ? [{ rule_id: rule.id }] : []);
-    else verdict.violations.push(...judge(rule, state));
+  const judged = judgeAll(rules, state, allDelivered, said);
+  verdict.violations.push(...judged.violations);
+  verdict.unevaluated.push(...judged.unevaluated);
+  verdict.shadow.push(...judged.shadow);
+  if (verdict.fixes.length > 0) {
+    // Should the database refuse the corrections, the record stays as it was delivered: this is what then holds.
+    const { violations, unevaluated } = judgeAll(
+      rules,
+      delivered,
+      allDelivered,
+      new Set(fixRuleIds(verdict)),
+    );
+    verdict.if_unfixed = { violations, unevaluated };
   }
   return verdict;
+}
+
+function fixRuleIds(verdict: Verdict): string[] {
+  return verdict.fixes.map(({ rule_id }) => rule_id);
+}
+
+/** What every rule but those that have spoken already says of a record as it is. */
+function judgeAll(
+  rules: OrganizationPlan,
+  state: RecordState,
+  allDelivered: boolean,
+  said: ReadonlySet<string>,
+): Pick<Verdict, "violations" | "unevaluated" | "shadow"> {
+  const violations: Verdict["violations"] = [];
+  const shadow: Verdict["shadow"] = [];
+  const unevaluated: Verdict["unevaluated"] = rules.faults.map(({ rule_id, reason }) => ({
+    rule_id,
+    reason,
+  }));
+  for (const rule of [...rules.fixes, ...rules.judgements, ...rules.shadows]) {
+    if (said.has(rule.id)) continue;
+    const reason = whyUnavailable(rule, state.record, state, allDelivered);
+    if (reason !== null) unevaluated.push({ rule_id: rule.id, reason });
+    else if (rule.isShadow) shadow.push(...wouldAct(rule, state) ? [{ rule_id: rule.id }] : []);
+    else violations.push(...judge(rule, state));
+  }
+  return { violations, unevaluated, shadow };
 }
 
 /** Runs the fix rules; the verdict gets their patches, or the violations of those that must not be applied. */

@@ -46,6 +46,7 @@ Deno.test("a violation names the rule, its fields, and what was observed", () =>
     unevaluated: [],
     fixes: [],
     shadow: [],
+    if_unfixed: null,
   });
 });
 
