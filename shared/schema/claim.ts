@@ -5,7 +5,8 @@ import { FIELD_CLASSES } from "./rule.ts";
 
 /** What a reference set says of one value in one organization. */
 export const lookupSchema = z.object({
-  member: z.boolean(),
+  /** Null: unknown, because the set is empty for the organization. */
+  member: z.boolean().nullish().transform((member) => member ?? null),
   /** Members that look like the value, best first, at most eight. */
   candidates: z.array(z.string()).nullish().transform((candidates) => candidates ?? []),
   /** False: the set ignores letter case. */

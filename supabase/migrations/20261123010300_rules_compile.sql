@@ -89,26 +89,26 @@ language plpgsql stable security invoker set search_path = ''
 as $$
 declare
   v_set governance.reference_sets;
+  v_members text;
   v_member text;
-  v_value text := p_operand;
 begin
   select * into strict v_set from governance.reference_sets s where s.set_key = p_set_key;
-  if not v_set.case_sensitive then
-    v_value := format('governance_private.fold_reference(%s)', p_operand);
-  end if;
   if v_set.kind = 'list' then
-    return format(
-      '(case when %1$s is not null then exists (select from governance.reference_values m where m.set_key = %2$L and %3$s = %4$s and (m.org_id is null or m.org_id = %5$s)) end)',
-      p_operand, p_set_key, case when v_set.case_sensitive then 'm.value' else 'governance_private.fold_reference(m.value)' end, v_value, p_org_sql);
+    v_members := format('governance.reference_values m where m.set_key = %L and (m.org_id is null or m.org_id = %s)', p_set_key, p_org_sql);
+    v_member := 'm.value';
+  else
+    v_members := format('%s m where %s = %s and m.%I is not null', governance_private.entity_table(v_set.entity_type),
+      governance_private.org_expression(v_set.entity_type, 'm'), p_org_sql, v_set.column_name);
+    v_member := format('m.%I::text', v_set.column_name);
   end if;
-  v_member := format('m.%I::text', v_set.column_name);
-  return format('(case when %1$s is not null then exists (select from %2$s m where %3$s = %4$s and %5$s = %6$s) end)',
-    p_operand, governance_private.entity_table(v_set.entity_type),
-    case when v_set.case_sensitive then v_member else format('governance_private.fold_reference(%s)', v_member) end,
-    v_value, governance_private.org_expression(v_set.entity_type, 'm'), p_org_sql);
+  -- A set that is empty for the organization knows nothing, and objects to nothing.
+  return format('(case when %1$s is not null and exists (select from %2$s) then exists (select from %2$s and %3$s) end)', p_operand, v_members,
+    case when v_set.case_sensitive then format('%s = %s', v_member, p_operand)
+      else format('governance_private.fold_reference(%s) = governance_private.fold_reference(%s)', v_member, p_operand) end);
 end
 $$;
-comment on function governance_private.reference_sql(text, text, text) is 'SQL text: a value is a member of a reference set, as an organization sees it; null for null.';
+comment on function governance_private.reference_sql(text, text, text) is
+  'SQL text: a value is a member of a reference set, as an organization sees it; null for null, and where the set is empty.';
 
 create function governance_private.reference_fault(p_set_key text) returns text
 language sql stable security invoker set search_path = ''

@@ -84,7 +84,9 @@ begin
         from distinct_values d
         left join lateral (select m.canonical from (%1$s) m where %2$s order by (m.value = d.value) desc, m.canonical limit 1) hit on true
       ), by_org as (
-        select org_id, jsonb_object_agg(value, jsonb_strip_nulls(jsonb_build_object('member', canonical is not null, 'canonical', canonical,
+        select org_id, jsonb_object_agg(value, jsonb_strip_nulls(jsonb_build_object(
+          -- A set that is empty for the organization knows nothing, and objects to nothing.
+          'member', case when canonical is not null then true when candidates is not null then false end, 'canonical', canonical,
           'case_sensitive', $4::boolean, 'candidates', candidates))) as found
         from looked_up group by org_id
       )

@@ -2,23 +2,32 @@
 -- Why: a verdict is applied whole or not at all, once, and never over a newer one.
 -- Breaks a running client: no.
 
+create function governance_private.describe_records(p_entity_type text, p_keys text[])
+returns table (record_key text, org_id text, label text, owner_user_id uuid)
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return query execute format('select * from governance_private.%I($1)', p_entity_type || '_describe') using p_keys;
+end
+$$;
+comment on function governance_private.describe_records(text, text[]) is 'Organization, label and owner of records as they are now; no row for one that is gone.';
+
 create function governance_private.held_verdicts(p_lease_id uuid, p_entity_type text, p_verdicts jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_held jsonb;
 begin
-  -- Verdicts whose lease and token still stand and whose record has not changed since, with what the record is now.
+  -- Verdicts whose lease and token still stand and whose record has not changed since.
   perform from governance_private.record_leases l where l.lease_id = p_lease_id order by l.record_key for update;
-  execute format($sql$
-    select coalesce(jsonb_agg(v || jsonb_build_object('org_id', coalesce(d.org_id, ''), 'label', d.label, 'owner', d.owner_user_id, 'gone', d.record_key is null)), '[]')
-    from jsonb_array_elements($1) as v
-    join governance_private.record_leases l on l.lease_id = $2 and l.entity_type = $3 and l.record_key = v ->> 'key' and l.token = (v ->> 'token')::integer
-    left join governance_private.%I(array(select x ->> 'key' from jsonb_array_elements($1) as x)) d on d.record_key = l.record_key
-    where governance_private.last_event_id($3, l.record_key) is not distinct from (v ->> 'event_id')::bigint
-      and l.record_exists = (d.record_key is not null)
-  $sql$, p_entity_type || '_describe')
-  into v_held using p_verdicts, p_lease_id, p_entity_type;
+  select coalesce(jsonb_agg(v || jsonb_build_object('org_id', coalesce(d.org_id, ''), 'gone', d.record_key is null)), '[]') into v_held
+  from jsonb_array_elements(p_verdicts) as v
+  join governance_private.record_leases l
+    on l.lease_id = p_lease_id and l.entity_type = p_entity_type and l.record_key = v ->> 'key' and l.token = (v ->> 'token')::integer
+  left join governance_private.describe_records(p_entity_type, array(select x ->> 'key' from jsonb_array_elements(p_verdicts) as x)) d
+    on d.record_key = l.record_key
+  where governance_private.last_event_id(p_entity_type, l.record_key) is not distinct from (v ->> 'event_id')::bigint
+    and l.record_exists = (d.record_key is not null);
   return v_held;
 end
 $$;
@@ -56,16 +65,18 @@ create function governance_private.open_issues(p_entity_type text, p_violations 
 language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
-  -- p_violations: [{"key", "org_id", "label", "owner", "event_id", "rule_id", "fields", "message", "observed", "suggested_fix"}, …]
+  -- p_violations: [{"key", "org_id", "event_id", "rule_id", "fields", "message", "observed", "suggested_fix"}, …]
   with violations as (
     select distinct on (v ->> 'org_id', r.rule_key, v ->> 'key')
-           v ->> 'org_id' as org_id, v ->> 'key' as record_key, v ->> 'label' as label, r.id as rule_id, r.rule_key, r.version, r.severity, r.due_in,
-           coalesce((v ->> 'owner')::uuid, r.default_owner, o.default_owner) as owner,
+           v ->> 'org_id' as org_id, v ->> 'key' as record_key, d.label, r.id as rule_id, r.rule_key, r.version, r.severity, r.due_in,
+           coalesce(d.owner_user_id, r.default_owner, o.default_owner) as owner,
            array(select jsonb_array_elements_text(v -> 'fields')) as fields, v ->> 'message' as message, coalesce(v -> 'observed', '{}') as observed,
            nullif(v -> 'suggested_fix', 'null') as suggested_fix, (v ->> 'event_id')::bigint as event_id
     from jsonb_array_elements(p_violations) as v
     join governance.data_quality_rules r on r.id = (v ->> 'rule_id')::uuid
     left join governance.organizations o on o.org_id = v ->> 'org_id'
+    left join governance_private.describe_records(p_entity_type, array(select x ->> 'key' from jsonb_array_elements(p_violations) as x)) d
+      on d.record_key = v ->> 'key'
     order by v ->> 'org_id', r.rule_key, v ->> 'key'
   ), before as (
     select i.id, i.status from governance.data_quality_issues i
@@ -172,8 +183,7 @@ begin
   v_held := governance_private.without_refused_fixes(v_held, v_fixed.failed);
 
   select * into v_issues from governance_private.open_issues(p_entity_type, coalesce((
-    select jsonb_agg(x || jsonb_build_object('key', v ->> 'key', 'org_id', v ->> 'org_id', 'label', v ->> 'label', 'owner', v ->> 'owner',
-                                             'event_id', governance_private.last_event_id(p_entity_type, v ->> 'key')))
+    select jsonb_agg(x || jsonb_build_object('key', v ->> 'key', 'org_id', v ->> 'org_id', 'event_id', governance_private.last_event_id(p_entity_type, v ->> 'key')))
     from jsonb_array_elements(v_held) as v cross join lateral jsonb_array_elements(coalesce(v -> 'violations', '[]')) as x
     where not (v ->> 'gone')::boolean), '[]'));
   select * into v_closed from governance_private.resolve_issues(p_entity_type, v_held, v_fixed.written);
