@@ -43,6 +43,36 @@ begin atomic
 end;
 comment on function governance_private.refresh_relations() is 'Reads the relations between entities anew from the foreign keys.';
 
+create function governance_private.refuse_registration(
+  p_entity_type text, p_schema text, p_name text, p_org_column text, p_org_id text, p_on_failure text
+) returns void
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_other text;
+begin
+  if p_org_column is null and p_org_id is null then
+    perform governance_private.raise_error('PT422', 'invalid-value',
+      format('"%s" needs an organization: name the column that holds it, or the one organization of all records.', p_entity_type));
+  elsif p_org_id is not null and not exists (select from governance.organizations o where o.org_id = p_org_id) then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('There is no organization "%s".', p_org_id), '{}',
+      'Make it known with governance.register_organization first.');
+  elsif coalesce(p_on_failure, '') not in ('open', 'closed') then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('"%s" is not a way to fail: open or closed.', p_on_failure));
+  end if;
+  select e.entity_type into v_other from governance.entities e
+  where e.table_schema = p_schema and e.table_name = p_name and e.entity_type <> p_entity_type;
+  if found then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('The table %I.%I is governed already, as "%s".', p_schema, p_name, v_other));
+  end if;
+  select format('%I.%I', e.table_schema, e.table_name) into v_other from governance.entities e
+  where e.entity_type = p_entity_type and (e.table_schema, e.table_name) <> (p_schema, p_name) and to_regclass(format('%I.%I', e.table_schema, e.table_name)) is not null;
+  if found then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('"%s" is the table %s: unregister it before it becomes another.', p_entity_type, v_other));
+  end if;
+end
+$$;
+
 create function governance_private.register_entity(
   p_entity_type text, p_table text, p_label_column text, p_owner_column text, p_org_column text, p_org_id text,
   p_ignored_columns text[], p_on_failure text
@@ -79,11 +109,12 @@ begin
   if v_missing is not null then
     perform governance_private.raise_error('PT422', 'invalid-value', format('The table "%s" has no column %s.', p_table, v_missing));
   end if;
+  perform governance_private.refuse_registration(p_entity_type, v_schema, v_name, p_org_column, p_org_id, p_on_failure);
 
   insert into governance.entities as e
     (entity_type, table_schema, table_name, key_columns, label_column, owner_column, org_column, fixed_org_id, ignored_columns, on_failure)
   values (p_entity_type, v_schema, v_name, v_keys, p_label_column, p_owner_column,
-    case when p_org_id is null then p_org_column end, p_org_id, p_ignored_columns, p_on_failure)
+    case when p_org_id is null then p_org_column end, p_org_id, coalesce(p_ignored_columns, '{}'), p_on_failure)
   on conflict (entity_type) do update
     set table_schema = excluded.table_schema, table_name = excluded.table_name, key_columns = excluded.key_columns,
         label_column = excluded.label_column, owner_column = excluded.owner_column, org_column = excluded.org_column,

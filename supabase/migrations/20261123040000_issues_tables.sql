@@ -71,7 +71,11 @@ begin
   -- A string body, so that nobody's migration on a governed table is refused; a role without the right to read a table sees nothing of it.
   select string_agg(format($case$
     when %L then
-      return to_regclass(%L) is not null and (select bool_and(has_column_privilege(%L, k, 'select')) from unnest(%L::text[]) as k)
+      -- A statement of its own: the next is not even planned when the table was dropped.
+      if to_regclass(%L) is null then
+        return false;
+      end if;
+      return (select bool_and(has_column_privilege(%L, k, 'select')) from unnest(%L::text[]) as k)
         and exists (select from %s r where %s);$case$,
     e.entity_type, t.name, t.name, e.key_columns, t.name, governance_private.key_predicate(e.entity_type, 'r', 'p_record_key')), '')
   into v_branches
@@ -101,7 +105,8 @@ declare
   v_gone boolean;
 begin
   -- Definer: tells a record that does not exist from one that the caller may not read.
-  if p_record_key = '' or not exists (select from governance.entities e where e.entity_type = p_entity_type) then
+  if p_record_key = '' or not exists (
+    select from governance.entities e where e.entity_type = p_entity_type and to_regclass(format('%I.%I', e.table_schema, e.table_name)) is not null) then
     return true;
   end if;
   execute format('select not exists (select from governance_private.%I(array[$1]))', p_entity_type || '_describe') into v_gone using p_record_key;
