@@ -43,12 +43,14 @@ export function failedInDatabase(error: postgres.PostgresError): Response {
   return json(statusOf(code), { code, details: detail ?? null, hint: hint ?? null, message });
 }
 
-/** PostgREST's answers while it has no database; a client may try again. */
-export function noDatabase(code: "PGRST001" | "PGRST002"): Response {
-  const message = code === "PGRST001"
-    ? "Database client error. Retrying the connection."
-    : "Could not query the database for the schema cache. Retrying.";
-  return json(503, { code, details: null, hint: null, message });
+/** PostgREST's answers while it has no database, or no connection to spare; a client may try again. */
+export function noDatabase(code: "PGRST001" | "PGRST002" | "PGRST003"): Response {
+  const message = {
+    PGRST001: "Database client error. Retrying the connection.",
+    PGRST002: "Could not query the database for the schema cache. Retrying.",
+    PGRST003: "Timed out acquiring connection from connection pool.",
+  }[code];
+  return json(code === "PGRST003" ? 504 : 503, { code, details: null, hint: null, message });
 }
 
 function statusOf(code: string): number {

@@ -2,7 +2,7 @@ import { PostgresConnection } from "@supabase/lite/postgres";
 import { Kysely } from "kysely";
 import type postgres from "postgres";
 import { PostgresDialect } from "./postgres_dialect.ts";
-import { postgresSocket } from "./postgres_socket.ts";
+import { SessionPool } from "./session_pool.ts";
 
 /** How a connection of `@supabase/lite` is opened. */
 export interface LiteConnectionOptions {
@@ -14,22 +14,25 @@ export interface LiteConnectionOptions {
 
 /** A connection of `@supabase/lite` that outlives restarts of Postgres and keeps quiet. */
 export class LiteConnection extends PostgresConnection {
-  constructor(options: LiteConnectionOptions) {
-    const dialect = new PostgresDialect(() => this.driver);
-    super({
-      url: options.url,
-      postgresOptions: {
-        max: options.poolSize,
-        idle_timeout: 60,
-        // Seconds. The driver's own grows to twenty, as fast as there are connections that fail at once.
-        backoff: 0.2,
-        socket: postgresSocket,
-        onnotice: () => {},
-        connection: { application_name: options.name },
-        ...(options.types && { types: options.types }),
-        ...dialect.poolOptions,
-      },
+  readonly #pool: SessionPool;
+
+  constructor({ url, poolSize, name, types = {} }: LiteConnectionOptions) {
+    super({ url, postgresOptions: { types } });
+    // Its own pool is never used, but how it reads and writes values is.
+    const { types: merged } = this.driver.options as unknown as {
+      types: Record<string, postgres.PostgresType>;
+    };
+    this.#pool = new SessionPool(url, poolSize, {
+      idle_timeout: 60,
+      connect_timeout: 10,
+      onnotice: () => {},
+      connection: { application_name: name, TimeZone: "UTC" },
+      types: merged,
     });
-    this.kysely = new Kysely({ dialect });
+    this.kysely = new Kysely({ dialect: new PostgresDialect(this.#pool) });
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([this.#pool.close(), super.close()]);
   }
 }

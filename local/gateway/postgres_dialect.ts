@@ -3,54 +3,36 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
-  Kysely,
+  type Kysely,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
-  type TransactionSettings,
 } from "kysely";
 import type postgres from "postgres";
+import type { Session, SessionPool } from "./session_pool.ts";
 
-/**
- * Kysely on postgres.js that survives the end of its connections. The driver that `@supabase/lite` brings goes on using a
- * reserved connection that has closed: the next query on it throws where nobody can catch it, and the process dies
- * together with Postgres.
- */
+/** Kysely on a {@linkcode SessionPool}. */
 export class PostgresDialect implements Dialect {
-  readonly #open = new Map<number, ReservedConnection>();
-  readonly #sql: () => postgres.Sql;
+  readonly #pool: SessionPool;
 
-  constructor(sql: () => postgres.Sql) {
-    this.#sql = sql;
+  constructor(pool: SessionPool) {
+    this.#pool = pool;
   }
 
-  /** Options that the pool needs for this dialect. */
-  readonly poolOptions = {
-    // A transaction names itself, so that its connection's number is known here.
-    debug: (connection: number, query: string): void => {
-      const mark = /^start transaction [a-z ]+ -- (\S+)$/.exec(query)?.[1];
-      const reserved = mark === undefined ? undefined : starting.get(mark);
-      if (reserved) this.#open.set(connection, reserved);
-    },
-    onclose: (connection: number): void => {
-      const reserved = this.#open.get(connection);
-      if (reserved) reserved.broken = true;
-      this.#open.delete(connection);
-    },
-  };
-
   createDriver(): Driver {
-    const sql = this.#sql;
+    const pool = this.#pool;
     return {
       init: () => Promise.resolve(),
-      destroy: () => sql().end(),
-      acquireConnection: async () => new ReservedConnection(await sql().reserve()),
-      beginTransaction: (connection, settings) => (connection as ReservedConnection).begin(settings),
-      commitTransaction: async (connection) =>
-        void await connection.executeQuery(CompiledQuery.raw("commit")),
-      rollbackTransaction: (connection) => (connection as ReservedConnection).rollback(),
-      releaseConnection: (connection) => Promise.resolve((connection as ReservedConnection).release()),
+      destroy: () => pool.close(),
+      acquireConnection: async () => new SessionConnection(await pool.acquire()),
+      beginTransaction: (connection, { accessMode = "read write" }) =>
+        run(connection, `start transaction ${accessMode}`),
+      commitTransaction: (connection) => run(connection, "commit"),
+      rollbackTransaction: async (connection) => {
+        if (!sessionOf(connection).broken) await run(connection, "rollback");
+      },
+      releaseConnection: (connection) => Promise.resolve(pool.release(sessionOf(connection))),
     };
   }
 
@@ -67,49 +49,27 @@ export class PostgresDialect implements Dialect {
   }
 }
 
-const starting = new Map<string, ReservedConnection>();
-
-class ReservedConnection implements DatabaseConnection {
-  /** Closed: it must be neither used nor given back, the pool has replaced it. */
-  broken = false;
-  readonly #sql: postgres.ReservedSql;
-
-  constructor(sql: postgres.ReservedSql) {
-    this.#sql = sql;
-  }
-
-  async begin({ accessMode = "read write" }: TransactionSettings): Promise<void> {
-    const mark = crypto.randomUUID();
-    starting.set(mark, this);
-    try {
-      await this.executeQuery(CompiledQuery.raw(`start transaction ${accessMode} -- ${mark}`));
-    } finally {
-      starting.delete(mark);
-    }
-  }
-
-  async rollback(): Promise<void> {
-    if (!this.broken) await this.executeQuery(CompiledQuery.raw("rollback"));
-  }
-
-  release(): void {
-    if (!this.broken) this.#sql.release();
-  }
+class SessionConnection implements DatabaseConnection {
+  constructor(readonly session: Session) {}
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    if (this.broken) {
+    const { session } = this;
+    // The driver would connect again and run the rest of a transaction outside of it.
+    if (session.broken) {
       throw Object.assign(new Error("The connection has closed."), { code: "CONNECTION_CLOSED" });
     }
     try {
-      // Without a name, or every transaction's first statement would be prepared anew and kept.
-      const prepare = !query.sql.startsWith("start transaction");
-      const parameters = [...query.parameters] as postgres.ParameterOrJSON<never>[];
-      const result = await this.#sql.unsafe(query.sql, parameters, { prepare });
+      const result = await session.sql.unsafe(
+        query.sql,
+        query.parameters as postgres.ParameterOrJSON<never>[],
+        {
+          prepare: true,
+        },
+      );
       const changes = ["INSERT", "UPDATE", "DELETE", "MERGE"].includes(result.command);
       return { rows: Array.from(result) as Row[], ...(changes && { numAffectedRows: BigInt(result.count) }) };
     } catch (error) {
-      const code = String((error as { code?: unknown }).code);
-      if (/^(CONNECTION_|ECONN|EPIPE)/.test(code)) this.broken = true;
+      if (isConnectionError(error)) session.broken = true;
       throw error;
     }
   }
@@ -118,4 +78,19 @@ class ReservedConnection implements DatabaseConnection {
   async *streamQuery(): AsyncIterableIterator<never> {
     throw new Error("Results are not streamed.");
   }
+}
+
+/** Whether an error of the driver says that there is no connection (any more). */
+export function isConnectionError(error: unknown): boolean {
+  return /^(CONNECTION_|CONNECT_|ECONN|EPIPE|57P0[123]$)/.test(
+    String((error as { code?: unknown } | null)?.code),
+  );
+}
+
+function sessionOf(connection: DatabaseConnection): Session {
+  return (connection as SessionConnection).session;
+}
+
+async function run(connection: DatabaseConnection, statement: string): Promise<void> {
+  await connection.executeQuery(CompiledQuery.raw(statement));
 }

@@ -5,7 +5,9 @@ import { copyRequest } from "./copy_request.ts";
 import { exactFilters } from "./exact_filters.ts";
 import type { Lite } from "./lite_app.ts";
 import { type RequestContext, requestContext } from "./request_context.ts";
+import { isConnectionError } from "./postgres_dialect.ts";
 import { SchemaUnknown } from "./rest_connection.ts";
+import { PoolExhausted } from "./session_pool.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Serves `/rest/v1`. */
@@ -37,16 +39,10 @@ export function createRestService(lite: Lite, tokens: Tokens): (request: Request
 
 function databaseAnswer(error: unknown): Response | undefined {
   if (error instanceof SchemaUnknown) return noDatabase("PGRST002");
-  if (error instanceof postgres.PostgresError) {
-    return STARTING_OR_STOPPING.has(error.code) ? noDatabase("PGRST001") : failedInDatabase(error);
-  }
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" && /^(CONNECTION_|CONNECT_|ECONN|EPIPE)/.test(code)
-    ? noDatabase("PGRST001")
-    : undefined;
+  if (error instanceof PoolExhausted) return noDatabase("PGRST003");
+  if (isConnectionError(error)) return noDatabase("PGRST001");
+  return error instanceof postgres.PostgresError ? failedInDatabase(error) : undefined;
 }
-
-const STARTING_OR_STOPPING = new Set(["57P01", "57P02", "57P03"]);
 
 async function jsonOf(request: Request): Promise<string | null> {
   const type = request.headers.get("content-type") ?? "application/json";

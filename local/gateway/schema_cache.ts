@@ -20,7 +20,7 @@ export async function openSchemaCache(
 ): Promise<SchemaCache> {
   const sql = postgres(url, {
     max: 1,
-    backoff: 0.2,
+    backoff: () => 0.2,
     onnotice: () => {},
     connection: { application_name: "postgrest listener" },
   });
