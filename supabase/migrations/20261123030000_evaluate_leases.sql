@@ -58,19 +58,10 @@ declare
 begin
   -- A batch that failed is halved; a record that failed alone backs off; one that failed alone too often is dead.
   select * into v_settings from governance_private.queue_settings;
-  with failed as (
-    update governance_private.record_leases l
-    set failures = l.failures + case when l.batch_size = 1 then 1 else 0 end,
-        batch_limit = greatest(1, l.batch_size / 2), lease_id = null, last_error = p_error
-    where l.lease_id = p_lease_id and (p_keys is null or l.record_key = any (p_keys))
-    returning l.entity_type, l.record_key, l.failures
-  )
-  update governance_private.change_queue q
-  set lease_id = null,
-      available_at = clock_timestamp() + make_interval(secs => case when f.failures = 0 then 0
-        else least(v_settings.backoff_seconds * power(2, f.failures - 1), 3600) end::double precision)
-  from failed f
-  where q.entity_type = f.entity_type and q.record_key = f.record_key and q.lease_id = p_lease_id;
+  update governance_private.record_leases l
+  set failures = l.failures + case when l.batch_size = 1 then 1 else 0 end,
+      batch_limit = greatest(1, l.batch_size / 2), lease_id = null, last_error = p_error
+  where l.lease_id = p_lease_id and (p_keys is null or l.record_key = any (p_keys));
   get diagnostics v_noted = row_count;
 
   for v_dead in
@@ -79,8 +70,9 @@ begin
       where l.lease_id is null and l.failures >= v_settings.max_failures
       returning l.entity_type, l.record_key, l.failures, l.last_error
     ), removed as (
+      -- Only the changes that were judged: what was written meanwhile is another change, and is evaluated afresh.
       delete from governance_private.change_queue q using dead d
-      where q.entity_type = d.entity_type and q.record_key = d.record_key and q.lease_id is null
+      where q.entity_type = d.entity_type and q.record_key = d.record_key and q.lease_id = p_lease_id
       returning q.org_id, q.entity_type, q.record_key, q.audit_event_id
     )
     insert into governance_private.dead_letters (org_id, entity_type, record_key, audit_event_id, failures, error)
@@ -93,6 +85,14 @@ begin
     perform governance_private.open_system_issue('system-dead-letter', v_dead.org_id, v_dead.entity_type, v_dead.record_key, 'critical',
       format('This record could not be evaluated after %s attempts: %s', v_dead.failures, left(v_dead.error, 300)));
   end loop;
+
+  update governance_private.change_queue q
+  set lease_id = null,
+      available_at = clock_timestamp() + make_interval(secs => case when l.failures = 0 then 0
+        else least(v_settings.backoff_seconds * power(2, l.failures - 1), 3600) end::double precision)
+  from governance_private.record_leases l
+  where q.lease_id = p_lease_id and l.lease_id is null and l.entity_type = q.entity_type and l.record_key = q.record_key
+    and (p_keys is null or l.record_key = any (p_keys));
   return jsonb_build_object('noted', v_noted, 'dead', v_died);
 end
 $$;

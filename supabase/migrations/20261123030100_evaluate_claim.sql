@@ -27,6 +27,8 @@ begin
     where q.lease_id is null and q.available_at <= clock_timestamp() and l.lease_id is null
       and q.entity_type = v_first.entity_type
       and (l.batch_limit is null) = (v_first.batch_limit is null)
+      -- A suspect that may only be judged alone is not hidden in a larger batch.
+      and (l.batch_limit is null or l.batch_limit >= v_first.batch_limit)
     order by q.id
     limit least(p_limit, coalesce(v_first.batch_limit, p_limit))
     for update of q skip locked
