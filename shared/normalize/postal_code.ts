@@ -26,8 +26,10 @@ const BY_COUNTRY: Readonly<Record<string, PostalForm>> = {
 /** Trims, and writes what is a postal code of the country as its post writes it. */
 export const postalCode: Normalizer = (value, { country }) => {
   const trimmed = value.trim();
-  const bare = trimmed.toUpperCase().replace(/[\s-]/g, "");
-  if (!/^[A-Z0-9]{1,12}$/.test(bare)) return value;
+  const letters = trimmed.replace(/[\s-]/g, "");
+  // Asked before letters become capitals: "ß" would turn into two.
+  if (!/^[A-Za-z0-9]{1,12}$/.test(letters)) return value;
+  const bare = letters.toUpperCase();
   const own = BY_COUNTRY[country?.toUpperCase() ?? ""];
   const form = [...(own ? [own] : []), ...UNMISTAKABLE].find(({ code }) => code.test(bare));
   return form ? bare.replace(form.code, form.written) : trimmed;
