@@ -14,6 +14,7 @@ const steps: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["typed", ["check", "."]],
   ["docs true", ["task", "docs"]],
   ["types fresh", ["task", "types", "--check"]],
+  ["normalizer names fresh", ["task", "normalizers", "--check"]],
   ["advisors quiet", ["task", "advisors"]],
   ["tests pass", ["task", "test"]],
 ];
