@@ -32,6 +32,11 @@ export class LiteConnection extends PostgresConnection {
     this.kysely = new Kysely({ dialect: new PostgresDialect(this.#pool) });
   }
 
+  override async clearSchemaCache(): Promise<void> {
+    this.#pool.renew();
+    await super.clearSchemaCache();
+  }
+
   override async close(): Promise<void> {
     await Promise.all([this.#pool.close(), super.close()]);
   }

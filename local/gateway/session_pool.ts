@@ -12,6 +12,8 @@ export interface Session {
   readonly sql: postgres.Sql;
   /** Its connection is gone: whatever was under way on it is lost, and it must not be used again. */
   broken: boolean;
+  /** To be closed when it comes back. */
+  outdated: boolean;
 }
 
 /**
@@ -52,11 +54,17 @@ export class SessionPool {
 
   release(session: Session): void {
     const next = this.#waiting.shift();
-    if (session.broken) {
+    if (session.broken || session.outdated) {
       this.#discard(session);
       if (next) next(this.#create());
     } else if (next) next(session);
     else this.#idle.push(session);
+  }
+
+  /** Opens connections anew: those there are keep plans of statements whose result has another shape now. */
+  renew(): void {
+    for (const session of this.#sessions) session.outdated = true;
+    for (const session of this.#idle.splice(0)) this.#discard(session);
   }
 
   async close(): Promise<void> {
@@ -65,7 +73,7 @@ export class SessionPool {
 
   #create(): Session {
     const sql = this.#open(() => session.broken = true);
-    const session: Session = { sql, broken: false };
+    const session: Session = { sql, broken: false, outdated: false };
     this.#sessions.add(session);
     return session;
   }

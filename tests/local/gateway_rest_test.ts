@@ -220,6 +220,26 @@ Deno.test("a new table is served as soon as somebody says NOTIFY pgrst", async (
   await eventually(async () => (await client.from("late").select()).status === 200 || undefined);
 });
 
+Deno.test("a table that changed its shape is served as it is now", async () => {
+  await using trial = await startTrial();
+  await trial.migrate("create table public.shaped (id int); grant all on public.shaped to service_role");
+  const client = trial.service();
+  const shapes = [];
+  for (
+    const statement of [
+      "select",
+      "alter table public.shaped add column n int",
+      "alter table public.shaped alter n type text",
+    ]
+  ) {
+    if (statement !== "select") await trial.migrate(statement);
+    shapes.push((await client.from("shaped").insert({ id: 1 }).select("*").single()).data);
+    await client.from("shaped").delete().eq("id", 1);
+    await Promise.all(Array.from({ length: 5 }, () => client.from("shaped").select("*")));
+  }
+  assertEquals(shapes, [{ id: 1 }, { id: 1, n: null }, { id: 1, n: null }]);
+});
+
 Deno.test("only the configured schemas are exposed", async () => {
   await using trial = await startTrial();
   const { status, error } = await trial.service().schema("auth").from("users").select();
