@@ -115,6 +115,7 @@ Deno.test("four evaluators at once share the work and judge nothing twice", asyn
       )
     ));
     assertEquals(answers.map(({ status }) => status), [202, 202, 202]);
+    await Promise.all(answers.map((answer) => answer.body?.cancel()));
     await untilDrained(sql);
     await Promise.all(others.map((other) => other.idle()));
   } finally {
