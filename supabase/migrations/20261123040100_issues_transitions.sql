@@ -18,7 +18,8 @@ begin
     perform governance_private.raise_error('PT422', 'transition-refused', 'You cannot change what an issue is about: rule, record and first day stay.');
   end if;
   new.updated_at := now();
-  if new.status = old.status then
+  if (new.status, new.resolution, new.ignored_reason, new.ignored_until) is not distinct from (old.status, old.resolution, old.ignored_reason, old.ignored_until)
+    or (new.status = 'open' and old.status = 'open') then
     return new;
   end if;
   if old.status = 'fixed' and new.status = 'ignored' then
@@ -38,7 +39,7 @@ begin
     new.decided_by := null;
     new.decided_at := null;
   else
-    if new.status = 'fixed' and (new.resolution is null or new.resolution is not distinct from old.resolution) then
+    if new.status = 'fixed' and (new.resolution is null or (old.status <> 'fixed' and new.resolution is not distinct from old.resolution)) then
       new.resolution := 'fixed_by_person';
     end if;
     new.decided_by := auth.uid();
@@ -69,7 +70,8 @@ begin
   cross join lateral (
     select case n.status when 'open' then 'reopened' else n.status end as kind,
            jsonb_build_object('from', o.status, 'resolution', n.resolution, 'reason', n.ignored_reason, 'until', n.ignored_until, 'message', n.message) as details
-    where n.status <> o.status
+    where n.status <> o.status or (n.status <> 'open'
+      and (n.resolution, n.ignored_reason, n.ignored_until) is distinct from (o.resolution, o.ignored_reason, o.ignored_until))
     union all
     select 'assigned', jsonb_build_object('from', o.owner_user_id, 'to', n.owner_user_id) where n.owner_user_id is distinct from o.owner_user_id
     union all

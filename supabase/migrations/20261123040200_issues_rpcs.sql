@@ -16,8 +16,8 @@ begin
   if not v_readable then
     perform governance_private.raise_error('PT404', 'not-found', format('There is no issue "%s" that you can see.', p_issue_id));
   end if;
-  -- A member acts on the issues of its own records; for the rest it takes the role.
-  if not (p_min_role = 'own' and v_issue.owner_user_id = auth.uid()
+  -- A member acts on the issues of its own records; for the rest it takes the role. An issue without owner is nobody's own.
+  if not (p_min_role = 'own' and coalesce(v_issue.owner_user_id = auth.uid(), false)
           and exists (select from governance_private.my_org_ids('member') as o(org_id) where o.org_id = v_issue.org_id)) then
     perform governance_private.require_role(v_issue.org_id, case when p_min_role = 'own' then 'steward' else p_min_role end, p_what);
   end if;

@@ -144,7 +144,7 @@ begin
   -- Definer: locks the fixes; the write itself is the caller's own.
   for v_id in select distinct x from unnest(p_fix_ids) as x order by x loop
     select * into v_fix from governance.fixes f where f.id = v_id for update;
-    if not (v_fix.applied_by = auth.uid()) or v_fix.applied_by is null then
+    if v_fix.applied_by is null or v_fix.applied_by is distinct from auth.uid() then
       perform governance_private.require_role(v_fix.org_id, 'steward', 'undo this fix');
     end if;
     if v_fix.reverted_at is not null then
