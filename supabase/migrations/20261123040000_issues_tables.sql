@@ -77,7 +77,7 @@ begin
       end if;
       return (select bool_and(has_column_privilege(%L, k, 'select')) from unnest(%L::text[]) as k)
         and exists (select from %s r where %s);$case$,
-    e.entity_type, t.name, t.name, e.key_columns, t.name, governance_private.key_predicate(e.entity_type, 'r', 'p_record_key')), '')
+    e.entity_type, t.name, t.name, e.key_columns, t.name, governance_private.key_predicate(e.entity_type, 'r', 'p_record_key')), '' order by e.entity_type)
   into v_branches
   from governance.entities e cross join lateral (select governance_private.entity_table(e.entity_type) as name) t
   where to_regclass(t.name) is not null;

@@ -208,7 +208,7 @@ Deno.test("an issue is due by its severity, or by what its rule says", async () 
   await using world = await createWorld();
   const { sql } = world;
   const hours: Record<string, number> = { critical: 24, high: 72, medium: 168, low: 720 };
-  const rules = [];
+  const rules: string[] = [];
   for (const severity of Object.keys(hours)) {
     rules.push(await saveRule(sql, { rule_key: `by-${severity}`, severity }));
   }
