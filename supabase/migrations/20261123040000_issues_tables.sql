@@ -71,12 +71,14 @@ begin
   -- A string body, so that nobody's migration on a governed table is refused; a role without the right to read a table sees nothing of it.
   select string_agg(format($case$
     when %L then
-      -- A statement of its own: the next is not even planned when the table was dropped.
+      -- Statements of their own: the last is not even planned when the table was dropped or may not be read.
       if to_regclass(%L) is null then
         return false;
       end if;
-      return (select bool_and(has_column_privilege(%L, k, 'select')) from unnest(%L::text[]) as k)
-        and exists (select from %s r where %s);$case$,
+      if not (select bool_and(has_column_privilege(%L, k, 'select')) from unnest(%L::text[]) as k) then
+        return false;
+      end if;
+      return exists (select from %s r where %s);$case$,
     e.entity_type, t.name, t.name, e.key_columns, t.name, governance_private.key_predicate(e.entity_type, 'r', 'p_record_key')), '' order by e.entity_type)
   into v_branches
   from governance.entities e cross join lateral (select governance_private.entity_table(e.entity_type) as name) t

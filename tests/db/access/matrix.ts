@@ -1,0 +1,170 @@
+/**
+ * Who may do what with which table, by verb. Each letter is a right: r reads, a adds, c changes, d deletes; `-` none.
+ * What is not listed is forbidden to everybody, and a table that is missing here fails the test.
+ */
+export const roles = [
+  "anon",
+  "nobody",
+  "viewer",
+  "member",
+  "steward",
+  "admin",
+  "outsider",
+  "service_role",
+] as const;
+export type Role = typeof roles[number];
+
+export interface Access {
+  /** One entry a role, in the order of `roles`. Rights on the rows of organization acme. */
+  readonly rights: readonly string[];
+  /** A row of acme that can be added. */
+  readonly row?: Record<string, unknown>;
+  /** A change that can be made. */
+  readonly change?: string;
+}
+
+const hidden = ["", "", "", "", "", "", "", ""];
+const readable = ["", "", "r", "r", "r", "r", "", "r"];
+const everybody = ["", "r", "r", "r", "r", "r", "r", "r"];
+const records = ["", "", "r", "rac", "racd", "racd", "", "racd"];
+const catalogue = ["", "", "r", "r", "racd", "racd", "", "racd"];
+const pipelines = ["", "", "r", "r", "r", "racd", "", "racd"];
+
+export const org = "00000000-0000-4000-8000-0000000000aa";
+const id = (n: number) => `00000000-0000-4000-8000-0000000001${String(n).padStart(2, "0")}`;
+
+export const tables: Record<string, Access> = {
+  "public.organizations": {
+    rights: ["", "", "r", "r", "r", "r", "", "racd"],
+    row: { name: "New" },
+    change: "name = 'x'",
+  },
+  "public.accounts": { rights: records, row: { org_id: org, name: "New" }, change: "name = 'x'" },
+  "public.contacts": { rights: records, row: { org_id: org, last_name: "New" }, change: "last_name = 'x'" },
+  "public.leads": { rights: records, row: { org_id: org, last_name: "New" }, change: "last_name = 'x'" },
+  "public.products": { rights: catalogue, row: { org_id: org, name: "New" }, change: "name = 'x'" },
+  "public.pipelines": { rights: pipelines, row: { org_id: org, name: "New" }, change: "name = 'x'" },
+  "public.pipeline_stages": {
+    rights: pipelines,
+    row: { org_id: org, pipeline_id: id(5), name: "New", position: 9 },
+    change: "name = 'x'",
+  },
+  "public.deals": { rights: records, row: { org_id: org, name: "New" }, change: "name = 'x'" },
+  "public.tasks": { rights: records, row: { org_id: org, title: "New" }, change: "title = 'x'" },
+  "governance.organizations": {
+    rights: ["", "", "r", "r", "r", "rc", "", "rc"],
+    change: "default_owner = null",
+  },
+  "governance.memberships": {
+    rights: ["", "", "r", "r", "r", "racd", "", "racd"],
+    row: { user_id: id(99), org_id: org, role: "viewer" },
+    change: "role = role",
+  },
+  "governance.source_systems": {
+    rights: ["", "", "r", "r", "r", "racd", "", "racd"],
+    row: { source_key: "new", org_id: org, label: "New", user_id: "00000000-0000-4000-8000-00000000a005" },
+    change: "label = 'x'",
+  },
+  "governance.entities": { rights: everybody },
+  "governance.relations": { rights: everybody },
+  "governance.runs": { rights: everybody },
+  "governance.reference_sets": {
+    rights: ["", "", "r", "r", "r", "r", "", "rad"],
+    row: { set_key: "new", org_id: org, description: "New." },
+  },
+  "governance.reference_values": {
+    rights: ["", "", "r", "r", "rad", "rad", "", "rad"],
+    row: { set_key: "countries", org_id: org, value: "Newland" },
+  },
+  "governance.data_quality_rules": {
+    rights: ["", "", "r", "r", "r", "racd", "", "racd"],
+    row: {
+      rule_key: "new",
+      org_id: org,
+      entity_type: "lead",
+      dimension: "validity",
+      message: "New.",
+      status: "draft",
+      condition: { combinator: "and", rules: [{ field: "email", operator: "notNull" }] },
+    },
+    change: "severity = 'low'",
+  },
+  "governance.data_quality_rule_versions": { rights: readable },
+  "governance.audit_events": { rights: readable },
+  "governance.audit_events_default": { rights: hidden },
+  "governance.data_quality_issues": {
+    rights: ["", "", "r", "r", "r", "r", "", "rc"],
+    change: "due_date = now()",
+  },
+  "governance.data_quality_issue_events": { rights: readable },
+  "governance.review_queue": { rights: readable },
+  "governance.fixes": { rights: readable },
+  "governance_private.compiled_entities": { rights: hidden },
+  "governance_private.change_queue": { rights: hidden },
+  "governance_private.normalizer_names": { rights: hidden },
+  "governance_private.write_causes": { rights: hidden },
+  "governance_private.queue_settings": { rights: hidden },
+  "governance_private.record_leases": { rights: hidden },
+  "governance_private.dead_letters": { rights: hidden },
+};
+
+/** Who may call which function of `governance` at all (what it then allows has tests of its own), by its grants. */
+const people = ["authenticated", "service_role"];
+const system = ["service_role"];
+export const functions: Record<string, readonly string[]> = {
+  apply_suggested_fix: people,
+  apply_suggested_fixes: people,
+  apply_verdicts: system,
+  assign_issue: people,
+  claim_changes: system,
+  fail_changes: system,
+  heartbeat: system,
+  ignore_issue: people,
+  pause: system,
+  queue_status: system,
+  register_entity: system,
+  register_organization: system,
+  release_changes: system,
+  reopen_issue: people,
+  resume: system,
+  ring_doorbell: system,
+  undo_fix: people,
+  undo_fix_batch: people,
+  unregister_entity: system,
+};
+
+/** A row of acme in every table that can hold one; `postgres` adds them. */
+export const seed = `
+  insert into public.organizations (id, name) values ('${org}', 'Acme'), ('${id(0)}', 'Other');
+  insert into governance.memberships (user_id, org_id, role) values
+    ('00000000-0000-4000-8000-00000000a001', '${org}', 'viewer'), ('00000000-0000-4000-8000-00000000a002', '${org}', 'member'),
+    ('00000000-0000-4000-8000-00000000a004', '${org}', 'steward'), ('00000000-0000-4000-8000-00000000a005', '${org}', 'admin'),
+    ('00000000-0000-4000-8000-00000000b005', '${id(0)}', 'admin');
+  insert into public.accounts (id, org_id, name) values ('${id(1)}', '${org}', 'Account');
+  insert into public.contacts (id, org_id, last_name) values ('${id(2)}', '${org}', 'Contact');
+  insert into public.leads (id, org_id, last_name) values ('${id(3)}', '${org}', 'Lead');
+  insert into public.products (id, org_id, name) values ('${id(4)}', '${org}', 'Product');
+  insert into public.pipelines (id, org_id, name) values ('${id(5)}', '${org}', 'Pipeline');
+  insert into public.pipeline_stages (id, org_id, pipeline_id, name, position) values ('${
+  id(6)
+}', '${org}', '${id(5)}', 'Stage', 1);
+  insert into public.deals (id, org_id, name) values ('${id(7)}', '${org}', 'Deal');
+  insert into public.tasks (id, org_id, title) values ('${id(8)}', '${org}', 'Task');
+  insert into governance.source_systems (source_key, org_id, label, user_id)
+    values ('sync:old', '${org}', 'Old', '00000000-0000-4000-8000-00000000a002');
+  insert into governance.reference_sets (set_key, org_id, description) values ('own', '${org}', 'Own.');
+  insert into governance.reference_values (set_key, org_id, value) values ('own', '${org}', 'Own');
+  insert into governance.data_quality_rules (rule_key, org_id, entity_type, dimension, message, status, condition)
+    values ('own-rule', '${org}', 'lead', 'validity', 'x', 'draft', '{"combinator": "and", "rules": [{"field": "phone", "operator": "notNull"}]}');
+  insert into governance.data_quality_issues (org_id, entity_type, record_key, rule_key, severity, message)
+    values ('${org}', 'lead', '${id(3)}', 'own-rule', 'low', 'x');
+  insert into governance.fixes (org_id, entity_type, record_key, rule_key, rule_version, patch, inverse, batch_id, cause)
+    values ('${org}', 'lead', '${id(3)}', 'own-rule', 1, '[]', '[]', gen_random_uuid(), 'auto');`;
+
+/** Which rows of a table are acme's. */
+export function whose(table: string): string {
+  if (table === "public.organizations") return `id = '${org}'`;
+  if (table === "governance.data_quality_issue_events") return "true";
+  if (/\.(entities|relations|runs)$/.test(table) || table.startsWith("governance_private.")) return "true";
+  return `org_id::text = '${org}'`;
+}
