@@ -150,6 +150,28 @@ Deno.test("a claim does not wait for a record that another session is just claim
   });
 });
 
+Deno.test("a record that changes while another session is claiming it is not leased twice", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await quiet(sql);
+  await addOrders(sql, { id: "1" });
+  const [first, second] = [world.database.connect(), world.database.connect()];
+  let waiting: Promise<Record<string, unknown>[]>;
+  await first.begin(async (one) => {
+    const [row] = await one`select governance.claim_changes(1) as batch`;
+    assertEquals(keys(row!.batch), ["1"]);
+    await sql`update shop.orders set note = 'meanwhile'`;
+    waiting = second`select governance.claim_changes(1) as batch`.execute();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  });
+  assertEquals((await waiting!)[0]!.batch, null);
+  assertEquals(
+    (await sql`select from governance_private.record_leases where lease_id is not null`).length,
+    1,
+  );
+  assertEquals(await queued(sql), ["1"]);
+});
+
 Deno.test("a verdict of a record that changed meanwhile is discarded and the record queued again", async () => {
   await using world = await createWorld();
   const { sql } = world;
