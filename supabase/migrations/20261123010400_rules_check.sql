@@ -133,9 +133,9 @@ begin
   if exists (select from governance.data_quality_rules d where d.rule_key = p_rule.rule_key and d.entity_type <> p_rule.entity_type) then
     v_out.faults := v_out.faults || governance_private.fault('/rule_key', format('"%s" is already the key of a rule on another entity', p_rule.rule_key));
   end if;
-  if not (case p_rule.enforcement when 'block' then p_rule.timing = 'write' else p_rule.timing = 'async' end) then
+  if not (case p_rule.enforcement when 'block' then p_rule.timing = 'write' when 'fix' then p_rule.timing in ('async', 'write') else p_rule.timing = 'async' end) then
     v_out.faults := v_out.faults || governance_private.fault('/timing', format(
-      'a rule that is to %s cannot have the timing "%s": block goes with write, issue and fix with async', p_rule.enforcement, p_rule.timing));
+      'a rule that is to %s cannot have the timing "%s": block goes with write, issue with async, fix with async or write', p_rule.enforcement, p_rule.timing));
   end if;
   if p_rule.condition is null and p_rule.enforcement <> 'fix' then
     v_out.faults := v_out.faults || governance_private.fault('/condition', 'a rule needs a condition that must hold');
@@ -168,6 +168,13 @@ begin
   end loop;
   if v_out.faults <> '[]' then
     return v_out;
+  end if;
+
+  if p_rule.enforcement = 'fix' and p_rule.timing = 'write' then
+    v_out.faults := governance_private.check_write_fix(p_rule, v_out.paths || coalesce(v_applies.paths, '{}') || coalesce(v_condition.paths, '{}'));
+    if v_out.faults <> '[]' then
+      return v_out;
+    end if;
   end if;
 
   select coalesce(array_agg(distinct p order by p), '{}') into v_out.condition_paths

@@ -155,6 +155,7 @@ begin
   update governance.entities e set rules_version = e.rules_version + 1 where e.entity_type = p_entity_type;
 
   perform governance_private.generate_readers(p_entity_type, v_paths);
+  perform governance_private.generate_normalise(p_entity_type);
   perform governance_private.generate_block(p_entity_type);
 end
 $$;

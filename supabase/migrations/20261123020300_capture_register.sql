@@ -168,7 +168,7 @@ begin
   for v_object in
     select p.oid::regprocedure::text as name from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where n.nspname = 'governance_private'
-      and p.proname = any (array(select p_entity_type || s from unnest(array['_300_block_insert', '_300_block_update', '_500_capture_insert',
+      and p.proname = any (array(select p_entity_type || s from unnest(array['_100_normalise', '_450_settle_insert', '_450_settle_update', '_300_block_insert', '_300_block_update', '_500_capture_insert',
         '_500_capture_update', '_500_capture_delete', '_deliver', '_describe', '_scan']) as s))
   loop
     execute 'drop function ' || v_object.name;

@@ -1,0 +1,262 @@
+-- What: fixes in the write: BEFORE ROW functions generated from the fix rules with timing write, and what records them.
+-- Why: what SQL can surely correct is corrected before it is judged or stored, and can be undone like any other fix.
+-- Breaks a running client: no.
+
+create unlogged table governance_private.write_fixes (
+  id bigint generated always as identity primary key,
+  transaction_id xid8 not null default pg_current_xact_id(),
+  entity_type text not null,
+  record_key text not null,
+  changes jsonb not null,
+  record jsonb not null
+);
+create index write_fixes_transaction_idx on governance_private.write_fixes (transaction_id, entity_type);
+comment on table governance_private.write_fixes is
+  'Corrections made before a row is stored, until the end of the statement shows which rows were: then they become rows of governance.fixes.';
+alter table governance_private.write_fixes enable row level security;
+
+create function governance_private.step_sql(p_entity_type text, p_step jsonb) returns text
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_field record;
+  v_from record;
+  v_set governance.reference_sets;
+  v_value text;
+begin
+  -- SQL text over r: what a fix step makes of its field; null when the step has no SQL form.
+  select * into v_field from governance_private.resolve_field(p_entity_type, p_step ->> 'field');
+  v_value := v_field.column_sql || '::text';
+  if p_step ->> 'step' = 'set' then
+    return case when p_step -> 'value' = 'null' then 'null' else governance_private.compile_literal(p_step -> 'value', v_field.class, v_field.type_sql) end;
+  elsif p_step ->> 'step' = 'copy' then
+    select * into v_from from governance_private.resolve_field(p_entity_type, p_step ->> 'from');
+    return format('case when %s then %s else %s end',
+      case when v_from.class = 'text' then governance_private.blank_sql(v_from.column_sql || '::text') else v_from.column_sql || ' is null' end,
+      v_field.column_sql, v_from.column_sql);
+  elsif p_step ->> 'step' in ('normalize', 'map') and to_regprocedure(format('governance_private.normalize_%s(text, text)', p_step ->> 'using')) is not null then
+    return format('governance_private.%I(%s, %s)', 'normalize_' || (p_step ->> 'using'), v_value,
+      -- The only one that knows countries; the look-up costs every row.
+      case when p_step ->> 'using' = 'postal_code' then '(select o.default_country from governance.organizations o where o.org_id = v_org)' else 'null' end);
+  elsif p_step ->> 'step' = 'map' then
+    select * into v_set from governance.reference_sets s where s.set_key = p_step ->> 'using' and s.kind = 'list';
+    if found then
+      return format(
+        'coalesce((select coalesce(m.canonical, m.value) from governance.reference_values m where m.set_key = %L and %s and (m.org_id is null or m.org_id = v_org) order by (m.value = %s) desc, 1 limit 1), %s)',
+        v_set.set_key, case when v_set.case_sensitive then format('m.value = %s', v_value)
+          else format('governance_private.fold_reference(m.value) = governance_private.fold_reference(%s)', v_value) end, v_value, v_value);
+    end if;
+  end if;
+  return null;
+end
+$$;
+comment on function governance_private.step_sql(text, jsonb) is 'SQL text of a fix step over r, for fixes in the write; null when it has none.';
+
+create function governance_private.check_write_fix(p_rule governance.data_quality_rules, p_paths text[]) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select coalesce(jsonb_agg(f), '[]') from (
+    select jsonb_build_object('at', format('/fix/%s', n - 1), 'message', format('"%s" of %s has no SQL form: a fix with such a step runs asynchronously', s ->> 'step', s ->> 'field')) as f
+    from jsonb_array_elements(p_rule.fix) with ordinality as x(s, n) where governance_private.step_sql(p_rule.entity_type, s) is null
+    union all
+    select jsonb_build_object('at', '/timing', 'message', format('"%s" is generated, and not known before the row is stored', p))
+    from unnest(p_paths) as p cross join lateral governance_private.resolve_field(p_rule.entity_type, p) c where c.is_own and c.is_generated) x
+$$;
+comment on function governance_private.check_write_fix(governance.data_quality_rules, text[]) is 'Why a fix rule cannot run in the write; an empty list when it can.';
+
+create function governance_private.is_undone(p_entity_type text, p_record_key text, p_rule_id uuid, p_field text, p_from jsonb) returns boolean
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return exists (
+    select from governance.fixes f
+    where f.entity_type = p_entity_type and f.record_key = p_record_key and f.rule_id = p_rule_id and f.cause = 'auto' and f.reverted_at is not null
+      and governance_private.patch_changes('', jsonb_build_array(f.patch)) -> 'tests' -> p_field = p_from);
+end
+$$;
+comment on function governance_private.is_undone(text, text, uuid, text, jsonb) is 'Somebody took this rule''s fix of this value back: it is not done again.';
+
+create function governance_private.settle_changes(p_changes jsonb) returns table (rule_id uuid, patch jsonb, place bigint)
+language sql immutable security invoker set search_path = ''
+as $$
+  -- p_changes: [{"rule_id", "field", "from", "to"}, …] in order. Per rule and field, the first value and the last make the patch.
+  with changes as (
+    select (c ->> 'rule_id')::uuid as rule_id, c ->> 'field' as field, n, c -> 'from' as before, c -> 'to' as after
+    from jsonb_array_elements(p_changes) with ordinality as x(c, n)
+  ), merged as (
+    select c.rule_id, c.field, min(c.n) as place, (array_agg(c.before order by c.n))[1] as before, (array_agg(c.after order by c.n desc))[1] as after
+    from changes c group by c.rule_id, c.field
+  )
+  select m.rule_id, jsonb_agg(o.operation order by m.place, o.place), min(m.place)
+  from merged m cross join lateral (values
+    (1, jsonb_build_object('op', 'test', 'path', '/' || replace(replace(m.field, '~', '~0'), '/', '~1'), 'value', m.before)),
+    (2, jsonb_build_object('op', 'replace', 'path', '/' || replace(replace(m.field, '~', '~0'), '/', '~1'), 'value', m.after))) as o(place, operation)
+  where m.before is distinct from m.after
+  group by m.rule_id
+$$;
+comment on function governance_private.settle_changes(jsonb) is 'One patch per rule from the changes that write fixes made of a row.';
+
+create function governance_private.write_fix_sql(p_rule governance.data_quality_rules, p_org_branch text) returns text
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_applies governance_private.compiled := governance_private.compile_group(p_rule.entity_type, p_rule.applies_when, '');
+  v_condition governance_private.compiled := governance_private.compile_group(p_rule.entity_type, p_rule.condition, '');
+  v_wants text;
+  v_steps text := '';
+  v_step jsonb;
+  v_field record;
+  v_expression text;
+begin
+  -- PL/pgSQL text: one fix rule on the record variable r.
+  v_wants := format('(%s%s%s)', case when p_rule.applies_when is null then 'true' else v_applies.sql || ' is true' end,
+    case when p_rule.condition is null then '' else ' and ' || v_condition.sql || ' is false' end, p_org_branch);
+  v_wants := governance_private.over_joins(p_rule.entity_type, v_wants, coalesce(v_applies.paths, '{}') || coalesce(v_condition.paths, '{}'));
+  for v_step in select s from jsonb_array_elements(p_rule.fix) as s loop
+    select * into v_field from governance_private.resolve_field(p_rule.entity_type, v_step ->> 'field');
+    v_expression := governance_private.over_joins(p_rule.entity_type, governance_private.step_sql(p_rule.entity_type, v_step),
+      case when v_step ->> 'step' = 'copy' then array[v_step ->> 'from'] else '{}' end);
+    v_steps := v_steps || format($sql$
+      <<step>>
+      declare
+        v_value %1$s;
+        v_from jsonb;
+      begin
+        exit step when %10$s;
+        v_value := %2$s;
+        if v_value is distinct from %3$s then
+          v_from := coalesce(to_jsonb(%4$s), 'null');
+          if not governance_private.is_undone(%5$L, %6$s, %7$L, %8$L, v_from) then
+            r.%9$I := v_value;
+            v_changed := true;
+            v_changes := v_changes || jsonb_build_object('rule_id', %7$L, 'field', %8$L, 'from', v_from, 'to', %4$s);
+          end if;
+        end if;
+      end;$sql$,
+      v_field.type_sql, v_expression, v_field.column_sql, v_field.projected_sql,
+      p_rule.entity_type, governance_private.key_expression(p_rule.entity_type, 'r'), p_rule.id, v_step ->> 'field', v_step ->> 'field',
+      -- Most columns of most rows are empty, and asking a table about nothing takes time too.
+      case when v_step ->> 'step' in ('normalize', 'map') then v_field.column_sql || ' is null' else 'false' end);
+  end loop;
+  return format(E'\n    if %s then%s\n    end if;', v_wants, v_steps);
+end
+$$;
+
+create function governance_private.over_joins(p_entity_type text, p_expression text, p_paths text[]) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  -- An expression over r and related records, inside a function that has r as a variable.
+  select case when governance_private.path_joins(p_entity_type, p_paths) = '' then p_expression
+    else format('(select %s from (select r.*) as r%s)', p_expression, governance_private.path_joins(p_entity_type, p_paths)) end
+$$;
+
+create function governance_private.drop_normalise(p_entity_type text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_trigger text;
+begin
+  foreach v_trigger in array array['_100_normalise_insert', '_100_normalise_update', '_450_settle_insert', '_450_settle_update'] loop
+    if governance_private.has_trigger(p_entity_type, v_trigger) then
+      execute format('drop trigger %I on %s', v_trigger, governance_private.entity_table(p_entity_type));
+    end if;
+  end loop;
+  execute format('drop function if exists governance_private.%I(), governance_private.%I(), governance_private.%I()',
+    p_entity_type || '_100_normalise', p_entity_type || '_450_settle_insert', p_entity_type || '_450_settle_update');
+end
+$$;
+
+create function governance_private.generate_normalise(p_entity_type text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_table text := governance_private.entity_table(p_entity_type);
+  v_rules text := '';
+  v_rule record;
+  v_event text;
+begin
+  for v_rule in
+    select * from governance_private.running_rules(p_entity_type) x
+    where (x.rule).enforcement = 'fix' and (x.rule).timing = 'write' and (x.rule).status = 'active'
+  loop
+    v_rules := v_rules || governance_private.write_fix_sql(v_rule.rule, governance_private.org_branch('v_org', v_rule.org_ids, v_rule.except_org_ids));
+  end loop;
+  if v_rules = '' then
+    perform governance_private.drop_normalise(p_entity_type);
+    return;
+  end if;
+
+  execute format('create or replace function governance_private.%I() returns trigger language plpgsql security definer set search_path = '''' set datestyle = ''ISO, YMD'' set timezone = ''UTC'' as %L',
+    p_entity_type || '_100_normalise', format($body$
+#variable_conflict use_column
+-- Generated by governance_private.generate_normalise from the fix rules of %1$s with timing write. Definer: as for block.
+declare
+  r %2$s%%rowtype := new;
+  v_org text := %4$s;
+  v_changes jsonb := '[]';
+  v_changed boolean;
+  v_state text;
+begin
+  for v_round in 1..3 loop
+    v_changed := false;%5$s
+    exit when not v_changed;
+  end loop;
+  if v_changes <> '[]' then
+    insert into governance_private.write_fixes (entity_type, record_key, changes, record) values (%6$L, %3$s, v_changes, to_jsonb(r));
+  end if;
+  return r;
+exception when others then
+  get stacked diagnostics v_state = returned_sqlstate;
+  if v_state ~ '^(PT|40|53|55|57|58|08)' then
+    raise;
+  end if;
+  perform governance_private.report_failure(%6$L, 'normalise', v_state, sqlerrm);
+  return new;
+end
+$body$, p_entity_type, v_table, governance_private.key_expression(p_entity_type, 'r'), governance_private.org_expression(p_entity_type, 'r'), v_rules, p_entity_type));
+
+  foreach v_event in array array['insert', 'update'] loop
+    execute format('create or replace function governance_private.%I() returns trigger language plpgsql security definer set search_path = '''' set timezone = ''UTC'' set datestyle = ''ISO, YMD'' set enable_nestloop = off as %L',
+      p_entity_type || '_450_settle_' || v_event, format($body$
+-- Generated: corrections of rows that this statement stored become fixes; those of rows that it did not are forgotten.
+-- No nested loop: a plan made for one row would be used for fifty thousand.
+begin
+  if not exists (select from governance_private.write_fixes w where w.transaction_id = pg_current_xact_id_if_assigned() and w.entity_type = %1$L) then
+    return null;
+  end if;
+  with noted as (
+    -- What was proposed for an insert and became an update by a conflict is the update's to settle.
+    delete from governance_private.write_fixes w
+    where w.transaction_id = pg_current_xact_id_if_assigned() and w.entity_type = %1$L
+      and (%2$L = 'update' or exists (select from new_records r where %4$s = w.record_key))
+    returning w.*
+  )
+  insert into governance.fixes (org_id, entity_type, record_key, rule_id, rule_key, rule_version, patch, inverse, batch_id, cause)
+  select %3$s, w.entity_type, w.record_key, d.id, d.rule_key, d.version, p.patch, governance_private.invert_patch(p.patch), v_batch.id, 'auto'
+  from noted w join new_records r on %4$s = w.record_key
+  -- A field that is not stored as we left it was written by somebody else after us.
+  cross join lateral (
+    select jsonb_agg(c order by n) as changes from jsonb_array_elements(w.changes) with ordinality as x(c, n)
+    where to_jsonb(r) -> (c ->> 'field') is not distinct from w.record -> (c ->> 'field')) kept
+  cross join lateral governance_private.settle_changes(kept.changes) p
+  join governance.data_quality_rules d on d.id = p.rule_id
+  cross join (select gen_random_uuid() as id) v_batch
+  order by w.id, p.place;
+  return null;
+exception when others then
+  perform governance_private.report_failure(%1$L, 'settle', sqlstate, sqlerrm);
+  return null;
+end
+$body$, p_entity_type, v_event, governance_private.org_expression(p_entity_type, 'r'), governance_private.key_expression(p_entity_type, 'r')));
+    if not governance_private.has_trigger(p_entity_type, '_100_normalise_' || v_event) then
+      execute format('create trigger %I before %s on %s for each row execute function governance_private.%I()',
+        '_100_normalise_' || v_event, v_event, v_table, p_entity_type || '_100_normalise');
+      execute format('create trigger %I after %s on %s referencing new table as new_records for each statement execute function governance_private.%I()',
+        '_450_settle_' || v_event, v_event, v_table, p_entity_type || '_450_settle_' || v_event);
+      perform governance_private.hold_if_paused(p_entity_type, '_100_normalise_' || v_event);
+      perform governance_private.hold_if_paused(p_entity_type, '_450_settle_' || v_event);
+    end if;
+  end loop;
+end
+$$;
+comment on function governance_private.generate_normalise(text) is 'Writes the functions that fix rows of an entity in the write, or removes them when no rule asks for it.';
