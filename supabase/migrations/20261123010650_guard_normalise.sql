@@ -225,10 +225,10 @@ begin
     return null;
   end if;
   with noted as (
-    -- What was proposed for an insert and became an update by a conflict is the update's to settle.
+    -- An upsert fires the update's triggers first: they settle what became an update, and the insert's all that is left.
     delete from governance_private.write_fixes w
     where w.transaction_id = pg_current_xact_id_if_assigned() and w.entity_type = %1$L
-      and (%2$L = 'update' or exists (select from new_records r where %4$s = w.record_key))
+      and (%2$L = 'insert' or exists (select from new_records r where %4$s = w.record_key))
     returning w.*
   )
   insert into governance.fixes (org_id, entity_type, record_key, rule_id, rule_key, rule_version, patch, inverse, batch_id, cause)

@@ -8,6 +8,6 @@ select cron.schedule('governance-wake-issues', '*/15 * * * *', 'select governanc
 select cron.schedule('governance-make-partitions', '5 0 * * *', 'select governance_private.make_audit_partitions()');
 select cron.schedule('governance-purge-cron-history', '35 3 * * *',
   $$delete from cron.job_run_details where end_time < now() - interval '3 days'$$);
--- Corrections proposed for rows that a conflict kept from being stored: nobody settles them.
+-- Corrections of rows that another trigger kept from being stored: nobody settles them.
 select cron.schedule('governance-purge-write-fixes', '45 3 * * *',
   'delete from governance_private.write_fixes where transaction_id < pg_snapshot_xmin(pg_current_snapshot())');
