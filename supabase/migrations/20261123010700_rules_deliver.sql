@@ -161,6 +161,24 @@ end
 $$;
 comment on function governance_private.compile_entity(text) is 'Everything that is generated from the rules of an entity, written anew in this transaction.';
 
+create function governance_private.set_entity_aside(p_entity_type text, p_reason text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  -- Its key or its organization is gone: nothing of it can be read. It must not hold up the others, and loses nothing: resuming sweeps.
+  if exists (select from governance.entities e where e.entity_type = p_entity_type and e.paused_at is null) then
+    perform governance_private.set_paused(p_entity_type, true, format('its table was changed: %s', p_reason));
+  end if;
+  delete from governance_private.change_queue q where q.entity_type = p_entity_type;
+  delete from governance_private.record_leases l where l.entity_type = p_entity_type;
+  update governance.runs r set status = 'cancelled', finished_at = now() where r.entity_type = p_entity_type and r.status in ('queued', 'running');
+  update governance_private.compiled_entities c set table_signature = governance_private.table_signature(p_entity_type) where c.entity_type = p_entity_type;
+  perform governance_private.open_system_issue('system-entity-broken', null, p_entity_type, '', 'critical',
+    format('%s is paused, because its table was changed: %s. Register it anew, then resume it.', p_entity_type, p_reason));
+end
+$$;
+comment on function governance_private.set_entity_aside(text, text) is 'Pauses an entity that cannot be compiled any more, with a critical issue, so that the others go on.';
+
 create function governance_private.notice_schema_changes() returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -194,7 +212,13 @@ begin
     end if;
   end loop;
   perform governance_private.refresh_relations();
-  perform governance_private.compile_entity(e.entity_type) from governance.entities e;
+  for v_entity in select e.* from governance.entities e order by e.entity_type loop
+    begin
+      perform governance_private.compile_entity(v_entity.entity_type);
+    exception when others then
+      perform governance_private.set_entity_aside(v_entity.entity_type, sqlerrm);
+    end;
+  end loop;
   perform governance_private.generate_record_access();
 end
 $$;

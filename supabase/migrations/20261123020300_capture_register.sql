@@ -221,6 +221,10 @@ begin
   values ('', p_entity_type, 'gap', jsonb_build_object('stage', case when p_paused then 'pause' else 'resume' end, 'reason', p_reason),
     auth.uid(), governance_private.writer_role(), governance_private.writer_source());
   if not p_paused then
+    -- An entity that still cannot be read refuses to resume, with the reason.
+    perform governance_private.compile_entity(p_entity_type);
+    update governance.data_quality_issues i set status = 'fixed', resolution = 'data_changed'
+    where i.rule_key = 'system-entity-broken' and i.entity_type = p_entity_type and i.status <> 'fixed';
     perform governance_private.queue_sweep(p_entity_type, 'governance resumed');
   end if;
 end

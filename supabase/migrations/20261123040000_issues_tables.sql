@@ -82,7 +82,10 @@ begin
     e.entity_type, t.name, t.name, e.key_columns, t.name, governance_private.key_predicate(e.entity_type, 'r', 'p_record_key')), '' order by e.entity_type)
   into v_branches
   from governance.entities e cross join lateral (select governance_private.entity_table(e.entity_type) as name) t
-  where to_regclass(t.name) is not null;
+  where to_regclass(t.name) is not null
+    and not exists (
+      select from unnest(e.key_columns) as k
+      where not exists (select from governance_private.entity_columns(e.entity_type) c where c.column_name = k));
   -- The body as a literal: no dollar quote is safe around names that somebody chose.
   execute format($sql$create or replace function governance_private.can_read_record(p_entity_type text, p_record_key text)
     returns boolean language plpgsql stable security invoker set search_path = '' as %L$sql$, format($body$

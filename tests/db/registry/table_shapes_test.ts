@@ -177,3 +177,30 @@ Deno.test("issues of other entities stay readable when a governed table was drop
     1,
   );
 });
+
+Deno.test("an entity whose key or organization column is gone is set aside with an issue, and the others go on", async () => {
+  for (const column of ["org_id", "id"]) {
+    await using world = await createWorld();
+    const { sql } = world;
+    await saveBlock(sql);
+    await quiet(sql);
+    await sql.unsafe(`alter table shop.orders rename column ${column} to renamed`);
+    const names = column === "id" ? "renamed, org_id" : "id, renamed";
+    await sql.unsafe(`insert into shop.orders (${names}, amount) values ('acme', 'acme', 1)`);
+    await sql`insert into shop.customers (id, org_id) values ('c', 'acme')`;
+    assertEquals((await claimed(world)).entity_type, "customer", column);
+    const [issue] =
+      await sql`select severity, status from governance.data_quality_issues where rule_key = 'system-entity-broken'`;
+    assertEquals({ ...issue }, { severity: "critical", status: "open" });
+    await refused(sql`select governance.resume('purchase')`);
+    await sql.unsafe(`alter table shop.orders rename column renamed to ${column}`);
+    await sql`select governance.resume('purchase')`;
+    assertEquals((await claimed(world)).records.map(({ key }) => key), ["acme"]);
+    assertEquals(
+      (await sql`select status from governance.data_quality_issues where rule_key = 'system-entity-broken'`)[
+        0
+      ]!.status,
+      "fixed",
+    );
+  }
+});
