@@ -102,6 +102,7 @@ export const tables: Record<string, Access> = {
   "governance_private.compiled_entities": { rights: hidden },
   "governance_private.change_queue": { rights: hidden },
   "governance_private.normalizer_names": { rights: hidden },
+  "governance_private.write_fixes": { rights: hidden },
   "governance_private.write_causes": { rights: hidden },
   "governance_private.queue_settings": { rights: hidden },
   "governance_private.record_leases": { rights: hidden },
