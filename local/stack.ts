@@ -86,6 +86,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       log,
     });
     stopper.add(() => gateway.stop());
+    stopper.add(() => functions.stop()); // before the gateway: their background work ends through it
     progress?.done("REST and Auth", gateway.url);
 
     progress?.begin("Workers");
