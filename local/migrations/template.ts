@@ -1,6 +1,12 @@
 import { join } from "@std/path";
 import postgres from "postgres";
-import { platformHash, type PostgresVersion, startPostgres, templatePassword } from "../postgres/mod.ts";
+import {
+  platformHash,
+  type PostgresVersion,
+  startPostgres,
+  templateKeepHours,
+  templatePassword,
+} from "../postgres/mod.ts";
 import { buildOnce, hashOf, projectDir } from "../state/mod.ts";
 import { readMigrations } from "./files.ts";
 import { pushMigrations } from "./push.ts";
@@ -18,7 +24,11 @@ export async function migratedTemplate(stateRoot: string, version: PostgresVersi
     ...migrations.map(({ file, sql }) => `${file}\n${sql}`),
   ]);
   const dir = join(stateRoot, "template", `migrated-${version}-${key}`);
-  await buildOnce(dir, (target) => build(target, stateRoot, version, migrations.length > 0));
+  await buildOnce(
+    dir,
+    templateKeepHours,
+    (target) => build(target, stateRoot, version, migrations.length > 0),
+  );
   return dir;
 }
 

@@ -7,6 +7,8 @@ import { buildOnce, hashOf } from "../state/mod.ts";
 import type { PostgresRuntime } from "./runtime.ts";
 import { startServer } from "./server.ts";
 
+/** A template is in use only while it is copied; every change of a migration makes another one of 50 MB. */
+export const templateKeepHours = 2;
 /** A superuser that is not `postgres`, as on hosted Supabase. */
 export const superuser = "supabase_admin";
 /** Only until a cluster gets passwords of its own. */
@@ -24,7 +26,7 @@ export async function bareTemplate(
   user: OsUser | undefined,
 ): Promise<string> {
   const dir = join(stateRoot, "template", `bare-${runtime.version}-${await bareHash(runtime.hash, user)}`);
-  await buildOnce(dir, (target) => buildTemplate(target, runtime, user));
+  await buildOnce(dir, templateKeepHours, (target) => buildTemplate(target, runtime, user));
   return dir;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { superuser, templatePassword } from "./cluster.ts";
+export { superuser, templateKeepHours, templatePassword } from "./cluster.ts";
 export { freePort, isPortTaken } from "./free_port.ts";
 export type { PostgresVersion } from "./package.ts";
 export { platformHash } from "./platform_hash.ts";

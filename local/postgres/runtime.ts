@@ -10,6 +10,8 @@ export interface PostgresRuntime {
   readonly hash: string;
 }
 
+// a server may run from its copy for days
+const keepHours = 14 * 24;
 const extensionsDir = new URL("./extensions/", import.meta.url);
 
 /**
@@ -37,7 +39,7 @@ export async function preparePostgresRuntime(
   const extensions = await readExtensions();
   const hash = await hashRuntime(source, extensions);
   const dir = join(stateRoot, "runtime", `postgres-${source.release}-${hash}`);
-  await buildOnce(dir, (target) => copyPackage(source, extensions, target));
+  await buildOnce(dir, keepHours, (target) => copyPackage(source, extensions, target));
   return { version, dir, hash };
 }
 

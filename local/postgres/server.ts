@@ -4,6 +4,8 @@ import { giveTo, type OsUser, startGuarded } from "../process/mod.ts";
 import { endOrphan } from "./orphan.ts";
 import type { PostgresRuntime } from "./runtime.ts";
 
+const maxLogBytes = 10 * 1024 * 1024;
+
 /** How Postgres stops: `fast` rolls back what is open, `immediate` is a crash. */
 export type StopMode = "fast" | "immediate";
 
@@ -39,7 +41,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const dataDir = join(dir, "data");
   const logFile = join(dir, "postgres.log");
   await endOrphan(dataDir);
-  await (await Deno.open(logFile, { append: true, create: true })).close();
+  const tooLong = ((await Deno.stat(logFile).catch(() => undefined))?.size ?? 0) > maxLogBytes;
+  await (await Deno.open(logFile, { write: true, create: true, truncate: tooLong })).close();
   await giveTo(logFile, user);
   const logStart = (await Deno.stat(logFile)).size;
 
