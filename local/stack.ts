@@ -4,9 +4,9 @@ import { startGateway } from "./gateway/mod.ts";
 import { migratedTemplate } from "./migrations/mod.ts";
 import { startCronWorker } from "./pg_cron/mod.ts";
 import { startNetWorker } from "./pg_net/mod.ts";
-import { removeCluster, startPostgres } from "./postgres/mod.ts";
+import { endOrphan, removeCluster, startPostgres } from "./postgres/mod.ts";
 import { demoUsers } from "./stack/demo_users.ts";
-import { lockState } from "./stack/lock.ts";
+import { lockState, type StateLock } from "./stack/lock.ts";
 import { choosePorts } from "./stack/ports.ts";
 import { prepareDatabase } from "./stack/prepare_database.ts";
 import { createProjectKeys, ensureProjectKeys } from "./stack/project_keys.ts";
@@ -31,7 +31,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { port = defaultPort, ephemeral = false, seed = true, progress, log = () => {} } = options;
   const stopper = new Stopper();
   try {
-    const dir = ephemeral ? await ephemeralDir() : await claimState(port, options.reset ?? false, stopper);
+    const dir = ephemeral ? await ephemeralDir() : await portDir(port);
+    const lock = ephemeral ? undefined : await claimState(dir, port, options.reset ?? false, stopper);
     const keys = ephemeral ? await createProjectKeys(seed) : await ensureProjectKeys(dir, seed);
     const users = demoUsers(keys.demoPassword);
     const ports = choosePorts(port);
@@ -112,7 +113,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       gateway,
       functions,
       died: server.died,
-      stop: () => stopper.stop(),
+      async stop() {
+        await lock?.stopping();
+        await stopper.stop();
+      },
     };
   } catch (error) {
     await stopper.stop();
@@ -120,15 +124,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 }
 
-async function claimState(port: number, reset: boolean, stopper: Stopper): Promise<string> {
-  const dir = await portDir(port);
+async function claimState(dir: string, port: number, reset: boolean, stopper: Stopper): Promise<StateLock> {
   await Deno.mkdir(dir, { recursive: true });
   await Deno.chmod(dir, 0o711);
   const lock = await lockState(dir, port);
   stopper.add(() => lock.release());
+  // before ports are chosen: a Postgres whose start was killed may still be on its way out
+  await endOrphan(join(dir, "cluster/data"));
   if (reset) {
     await removeCluster(join(dir, "cluster"));
     await Deno.remove(join(dir, "project.json")).catch(() => {});
   }
-  return dir;
+  return lock;
 }

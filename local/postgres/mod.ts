@@ -5,6 +5,7 @@
  */
 export { superuser, templateKeepHours, templatePassword } from "./cluster.ts";
 export { freePort, isPortTaken } from "./free_port.ts";
+export { endOrphan } from "./orphan.ts";
 export type { PostgresVersion } from "./package.ts";
 export { platformHash } from "./platform_hash.ts";
 export type { LoginRole } from "./passwords.ts";

@@ -177,7 +177,7 @@ Deno.test(
     // nobody is left to clean up: the launcher, the stack, the guard and Postgres at once
     const [postmaster] = (await Deno.readTextFile(join(kept.dir, "cluster/data/postmaster.pid"))).split("\n");
     const guard = (await Deno.readTextFile(`/proc/${postmaster}/stat`)).split(") ")[1]!.split(" ")[1];
-    const [stackPid] = (await Deno.readTextFile(join(kept.dir, "lock"))).split("\n");
+    const [stackPid] = (await Deno.readTextFile(join(kept.dir, "lock"))).split(" ");
     for (const pid of [first.pid, Number(guard), Number(stackPid), Number(postmaster)]) {
       Deno.kill(pid, "SIGKILL");
     }
@@ -224,6 +224,19 @@ Deno.test("a start after an applied migration has changed names it and --reset, 
   await anew.end();
   third.kill("SIGINT");
   await third.ended();
+});
+
+Deno.test("a start right after Ctrl-C waits for the end of the one before", async () => {
+  await using kept = await keptPort();
+  const flags = ["--port", String(kept.port), "--no-seed", "--json"];
+  const first = start(...flags);
+  await first.ready();
+  const [stackPid] = (await Deno.readTextFile(join(kept.dir, "lock"))).split(" ");
+  Deno.kill(Number(stackPid), "SIGINT");
+  const second = start(...flags);
+  await second.ready();
+  second.kill("SIGINT");
+  await Promise.all([first.ended(), second.ended()]);
 });
 
 Deno.test("an unknown flag is named, and nothing is started", async () => {
