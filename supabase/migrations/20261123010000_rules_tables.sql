@@ -46,7 +46,7 @@ comment on column governance.data_quality_rules.fix is 'Fix steps: applied by fi
 comment on column governance.data_quality_rules.due_in is 'How long its issues may stay open; by severity when empty.';
 
 create table governance.data_quality_rule_versions (
-  rule_id uuid not null references governance.data_quality_rules on delete cascade,
+  rule_id uuid not null,
   version integer not null,
   rule_key text not null,
   org_id text,
@@ -56,7 +56,7 @@ create table governance.data_quality_rule_versions (
   changed_at timestamptz not null default now(),
   primary key (rule_id, version)
 );
-comment on table governance.data_quality_rule_versions is 'Every version that a rule has had, with who made it.';
+comment on table governance.data_quality_rule_versions is 'Every version that a rule has had, with who made it; it outlives the rule.';
 
 create table governance_private.compiled_entities (
   entity_type text primary key references governance.entities on delete cascade,

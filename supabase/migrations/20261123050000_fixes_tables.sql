@@ -4,6 +4,7 @@
 
 create table governance.fixes (
   id uuid primary key default gen_random_uuid(),
+  place bigint generated always as identity,
   org_id text not null,
   entity_type text not null,
   record_key text not null,
@@ -26,6 +27,7 @@ create index fixes_batch_idx on governance.fixes (batch_id);
 create index fixes_issue_idx on governance.fixes (issue_id);
 create index fixes_rule_idx on governance.fixes (rule_key, applied_at desc);
 comment on table governance.fixes is 'Corrections that were applied, by a rule or by a person who accepted a suggestion. Undo with governance.undo_fix.';
+comment on column governance.fixes.place is 'In which order fixes were applied: the last is taken back first.';
 comment on column governance.fixes.patch is 'JSON Patch with test operations: what was there and what it became.';
 comment on column governance.fixes.inverse is 'The patch that takes it back.';
 comment on column governance.fixes.batch_id is 'What was applied together; the cause_id of its audit events.';

@@ -2,7 +2,7 @@
 -- Why: what a person accepts is written with that person's rights; what was written can be taken back, or says why not.
 -- Breaks a running client: no.
 
-create function governance_private.begin_suggested_fixes(p_issue_ids uuid[], p_min_role text) returns table (entity_type text, batch_id uuid, changes jsonb)
+create function governance_private.begin_suggested_fixes(p_issue_ids uuid[]) returns table (entity_type text, batch_id uuid, changes jsonb)
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -11,9 +11,10 @@ declare
   v_id uuid;
 begin
   -- Definer: records the intent under a private cause; the write itself is the caller's own.
+  -- One on an own record is a member's to accept; many at once are a steward's.
   -- In id order, so that two bulk fixes of the same issues wait for each other instead of deadlocking.
   for v_id in select distinct x from unnest(p_issue_ids) as x order by x loop
-    v_issue := governance_private.lock_issue(v_id, p_min_role, 'apply this suggested fix');
+    v_issue := governance_private.lock_issue(v_id, case when cardinality(p_issue_ids) = 1 then 'own' else 'steward' end, 'apply this suggested fix');
     if v_issue.status <> 'open' then
       perform governance_private.raise_error('PT409', 'stale', format('This fix cannot be applied: the issue is "%s".', v_issue.status), jsonb_build_object('issue_id', v_id));
     elsif v_issue.suggested_fix is null then
@@ -26,7 +27,7 @@ begin
   perform governance_private.begin_cause('suggestion', v_batch::text);
   return query
     select f.entity_type, v_batch, jsonb_agg(f.change)
-    from (select x.entity_type, governance_private.patch_changes(x.record_key, jsonb_agg(x.patch order by x.applied_at)) as change
+    from (select x.entity_type, governance_private.patch_changes(x.record_key, jsonb_agg(x.patch order by x.place)) as change
           from governance.fixes x where x.batch_id = v_batch group by x.entity_type, x.record_key) f
     group by f.entity_type;
 end
@@ -41,11 +42,14 @@ begin
   -- Definer. What was really written is what audit says this batch wrote, not what the caller says.
   perform governance_private.end_cause();
   delete from governance.fixes f
-  where f.batch_id = p_batch_id and not exists (
+  where f.batch_id = p_batch_id and f.applied_by is not distinct from auth.uid() and not exists (
     select from governance.audit_events e
     where e.cause_id = p_batch_id::text and e.entity_type = f.entity_type and e.record_key = f.record_key);
   update governance.data_quality_issues i set status = 'fixed', resolution = 'fixed_by_person'
-  from governance.fixes f where f.batch_id = p_batch_id and i.id = f.issue_id;
+  from governance.fixes f
+  where f.batch_id = p_batch_id and f.applied_by is not distinct from auth.uid() and i.id = f.issue_id
+    -- In this transaction: nobody finishes somebody's batch again.
+    and f.applied_at >= transaction_timestamp();
   get diagnostics v_applied = row_count;
   return to_jsonb(v_applied);
 end
@@ -88,7 +92,7 @@ declare
   v_written text[];
 begin
   perform governance_private.require_visible_issue(p_issue_id);
-  select * into v_batch from governance_private.begin_suggested_fixes(array[p_issue_id], 'own');
+  select * into v_batch from governance_private.begin_suggested_fixes(array[p_issue_id]);
   v_written := array(select governance_private.write_records(v_batch.entity_type, v_batch.changes));
   if v_written = '{}' then
     perform governance_private.refuse_stale(v_batch.entity_type, v_batch.changes -> 0 ->> 'key', v_batch.changes -> 0);
@@ -118,7 +122,9 @@ begin
   if coalesce(cardinality(v_visible), 0) < (select count(distinct x) from unnest(p_issue_ids) as x) then
     perform governance_private.raise_error('PT404', 'not-found', 'Some of these issues do not exist for you; nothing was changed.');
   end if;
-  for v_part in select * from governance_private.begin_suggested_fixes(p_issue_ids, 'steward') loop
+  perform governance_private.require_role(o.org_id, 'steward', 'apply suggested fixes in bulk')
+  from (select distinct i.org_id from governance.data_quality_issues i where i.id = any (v_visible)) o;
+  for v_part in select * from governance_private.begin_suggested_fixes(p_issue_ids) loop
     v_batch := v_part.batch_id;
     select * into v_one from governance_private.write_records_apart(v_part.entity_type, v_part.changes);
     v_failed := v_failed || v_one.failed || coalesce((
@@ -156,7 +162,7 @@ begin
   return query
     select x.entity_type, v_batch, jsonb_agg(x.change) from (
       -- The last applied is taken back first.
-      select f.entity_type, governance_private.patch_changes(f.record_key, jsonb_agg(f.inverse order by f.applied_at desc, f.id desc)) as change
+      select f.entity_type, governance_private.patch_changes(f.record_key, jsonb_agg(f.inverse order by f.place desc)) as change
       from governance.fixes f where f.id = any (p_fix_ids) group by f.entity_type, f.record_key) x
     group by x.entity_type;
 end
@@ -221,6 +227,6 @@ $$;
 comment on function governance.undo_fix_batch(uuid) is 'Takes all fixes of a batch back, or none: a record that changed since is named.';
 
 grant execute on function governance.apply_suggested_fix(uuid), governance.apply_suggested_fixes(uuid[]), governance.undo_fix(uuid), governance.undo_fix_batch(uuid),
-  governance_private.begin_suggested_fixes(uuid[], text), governance_private.finish_suggested_fixes(uuid),
+  governance_private.begin_suggested_fixes(uuid[]), governance_private.finish_suggested_fixes(uuid),
   governance_private.refuse_stale(text, text, jsonb), governance_private.object_sql(text[]),
   governance_private.begin_undo(uuid[]), governance_private.undo_fixes(uuid[]), governance_private.finish_undo() to authenticated, service_role;

@@ -67,7 +67,7 @@ export const tables: Record<string, Access> = {
   },
   "governance.entities": { rights: everybody },
   "governance.relations": { rights: everybody },
-  "governance.runs": { rights: everybody },
+  "governance.runs": { rights: ["", "", "", "", "", "", "", "r"] },
   "governance.reference_sets": {
     rights: ["", "", "r", "r", "r", "r", "", "rad"],
     row: { set_key: "new", org_id: org, description: "New." },
