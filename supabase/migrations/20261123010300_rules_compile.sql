@@ -76,7 +76,7 @@ return case
   when p_class = 'number' and p_base_type in ('float4', 'float8') then format('(%s::text::numeric)', p_column_sql)
   when p_class = 'number' then format('(%s::numeric)', p_column_sql)
   when p_class = 'instant' and p_base_type = 'timestamp' then format('(%s at time zone ''UTC'')', p_column_sql)
-  when p_class = 'other' and p_base_type in ('json', 'jsonb') then format('(nullif(%s::text, ''null''))', p_column_sql)
+  when p_class = 'other' and p_base_type in ('json', 'jsonb') then format('(nullif(%s_typeof(%s), ''null''))', p_base_type, p_column_sql)
   else p_column_sql end;
 
 create function governance_private.blank_sql(p_operand text) returns text
@@ -346,7 +346,8 @@ begin
     v_sql := v_sql || v_part.sql;
     v_sentences := v_sentences || v_part.sentence;
   end loop;
-  v_out.sql := format('%s(%s)', case when p_group -> 'not' = 'true' then 'not ' else '' end,
+  -- The outer parentheses matter: IS binds closer than NOT.
+  v_out.sql := format('(%s(%s))', case when p_group -> 'not' = 'true' then 'not ' else '' end,
     array_to_string(v_sql, format(' %s ', p_group ->> 'combinator')));
   v_out.sentence := array_to_string(v_sentences, format(' %s ', p_group ->> 'combinator'));
   if p_group -> 'not' = 'true' then

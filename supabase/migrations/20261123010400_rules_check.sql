@@ -23,16 +23,19 @@ language sql immutable security invoker
 return coalesce((select array_agg(distinct m[1]) from regexp_matches(p_message, '\{([^{}]*)\}', 'g') as m), '{}');
 
 create function governance_private.compile_message(p_entity_type text, p_message text) returns text
-language sql stable security invoker set search_path = ''
+language plpgsql stable security invoker set search_path = ''
 as $$
+begin
   -- Pieces are concatenated, so that a value can never be read as a placeholder.
-  select coalesce(string_agg(
-    case when piece.n % 2 = 1 then quote_literal(piece.text)
-      else format('case when %s then ''(blank)'' else %s end',
-        governance_private.blank_sql(format('(%s)::text', f.projected_sql)), format('(%s)::text', f.projected_sql)) end,
-    ' || ' order by piece.n), '''''')
-  from unnest(regexp_split_to_array(regexp_replace(p_message, '\{([^{}]*)\}', E'\x01\\1\x01', 'g'), E'\x01')) with ordinality as piece(text, n)
-  left join lateral governance_private.resolve_field(p_entity_type, piece.text) f on piece.n % 2 = 0
+  return (
+    select coalesce(string_agg(
+      case when piece.n % 2 = 1 then quote_literal(piece.text)
+        else format('case when %s then ''(blank)'' else %s end',
+          governance_private.blank_sql(format('(%s)::text', f.projected_sql)), format('(%s)::text', f.projected_sql)) end,
+      ' || ' order by piece.n), '''''')
+    from unnest(regexp_split_to_array(regexp_replace(p_message, '\{([^{}]*)\}', E'\x01\\1\x01', 'g'), E'\x01')) with ordinality as piece(text, n)
+    left join lateral governance_private.resolve_field(p_entity_type, case when piece.n % 2 = 0 then piece.text end) f on true);
+end
 $$;
 comment on function governance_private.compile_message(text, text) is 'SQL text: a rule''s message with the record''s values.';
 

@@ -38,12 +38,13 @@ declare
   v_same_key text;
 begin
   -- SQL text: org_id, record_key, operation, before, after of each record that a statement changed.
+  -- n.* and o.*, because n alone would be the column, were there one of that name.
   select * into strict v_entity from governance.entities e where e.entity_type = p_entity_type;
   if p_event = 'insert' then
-    return format('select %s as org_id, %s as record_key, ''insert'' as operation, null::jsonb as before, to_jsonb(n) as after from new_records n',
+    return format('select %s as org_id, %s as record_key, ''insert'' as operation, null::jsonb as before, to_jsonb(n.*) as after from new_records n',
       governance_private.org_expression(p_entity_type, 'n'), governance_private.key_expression(p_entity_type, 'n'));
   elsif p_event = 'delete' then
-    return format('select %s as org_id, %s as record_key, ''delete'' as operation, to_jsonb(o) as before, null::jsonb as after from old_records o',
+    return format('select %s as org_id, %s as record_key, ''delete'' as operation, to_jsonb(o.*) as before, null::jsonb as after from old_records o',
       governance_private.org_expression(p_entity_type, 'o'), governance_private.key_expression(p_entity_type, 'o'));
   end if;
   select string_agg(format('o.%1$I = n.%1$I', k), ' and ') into v_same_key from unnest(v_entity.key_columns) as k;
@@ -55,8 +56,8 @@ begin
       case when d.old_key is null then d.new_record
         when d.new_key is not null then (select jsonb_object_agg(c.key, c.value) from jsonb_each(d.new_record) c where c.value is distinct from d.old_record -> c.key) end as after
     from (
-      select %1$s as old_org, %2$s as old_key, to_jsonb(o) - %5$L::text[] as old_record,
-             %3$s as new_org, %4$s as new_key, to_jsonb(n) - %5$L::text[] as new_record
+      select %1$s as old_org, %2$s as old_key, to_jsonb(o.*) - %5$L::text[] as old_record,
+             %3$s as new_org, %4$s as new_key, to_jsonb(n.*) - %5$L::text[] as new_record
       from old_records o full join new_records n on %6$s
       offset 0 -- a fence: flattened, each look at a column would build the whole record again (ten times slower)
     ) d
