@@ -1,0 +1,49 @@
+/** The corpus: every case through every execution that its rule may have. @module */
+import { assert, assertEquals } from "@std/assert";
+import { NORMALIZERS } from "../../shared/normalize/mod.ts";
+import { OPERATOR_NAMES } from "../../shared/schema/rule_group.ts";
+import { createTestDatabase } from "../helpers/database.ts";
+import { readCorpus } from "./corpus/corpus.ts";
+import { judgeDifferences } from "./corpus/known_differences.ts";
+import { runCorrected } from "./corpus/run_corrected.ts";
+import { runJudged } from "./corpus/run_judged.ts";
+import { runNormalizerForms } from "./corpus/run_normalizer_forms.ts";
+import { runRefused } from "./corpus/run_refused.ts";
+import { createTrial } from "./trial/tables.ts";
+
+const corpus = readCorpus();
+
+/** Tells the differences as they are; a diff of long lists would bury them. */
+function assertNone(differences: readonly string[]): void {
+  const shown = differences.slice(0, 25).map((each) => each.slice(0, 1500));
+  assert(differences.length === 0, `${differences.length} differences:\n${shown.join("\n")}`);
+}
+
+Deno.test("every case of the corpus comes out the same in TypeScript, in the write and in the table scan", async () => {
+  await using database = await createTestDatabase();
+  await createTrial(database.sql);
+  assertNone(judgeDifferences(await runJudged(database.sql, corpus.judged)));
+});
+
+Deno.test("every fix of the corpus leaves the record that it shall, and a second run finds nothing", async () => {
+  await using database = await createTestDatabase();
+  await createTrial(database.sql);
+  const failures = await runCorrected(database.sql, corpus);
+  for (const [id, details] of await runNormalizerForms(database.sql, corpus.normalizers)) {
+    failures.set(id, details);
+  }
+  assertNone(judgeDifferences(failures));
+});
+
+Deno.test("every rule of the corpus that is to be refused is refused, for the reason that the case names", async () => {
+  await using database = await createTestDatabase();
+  await createTrial(database.sql);
+  assertNone(judgeDifferences(await runRefused(database.sql, corpus.refused)));
+});
+
+Deno.test("the corpus has every operator and every normalizer, accepted and refused", () => {
+  const judged = JSON.stringify([...corpus.judged.values()]);
+  const missing = OPERATOR_NAMES.filter((name) => !judged.includes(`"operator":${JSON.stringify(name)}`));
+  const covered = new Set([...corpus.normalizers.values()].map(({ normalizer }) => normalizer as string));
+  assertEquals([...missing, ...Object.keys(NORMALIZERS).filter((name) => !covered.has(name))], []);
+});

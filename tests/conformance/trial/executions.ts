@@ -1,0 +1,56 @@
+import type { TransactionSql } from "postgres";
+import { planRules } from "../../../shared/rules/mod.ts";
+import { claimedBatchSchema } from "../../../shared/schema/claim.ts";
+import { evaluateBatch } from "../../../supabase/functions/evaluate/evaluate_batch.ts";
+import { Verdicts } from "./verdicts.ts";
+
+/** The executions that a rule may have. Each judges all saved rules on all records of the trial. */
+export type ExecutionName = "typescript" | "write" | "scan";
+export type Execution = (sql: TransactionSql) => Promise<Verdicts>;
+
+export const EXECUTIONS: Readonly<Record<ExecutionName, Execution>> = {
+  typescript: judgeInTypeScript,
+  write: (sql) => judgeInSql(sql, "select * from trial.write_verdicts()"),
+  scan: (sql) => judgeInSql(sql, "select * from trial.scan_verdicts('subject')"),
+};
+
+/** What evaluate says of what is really delivered to it. */
+async function judgeInTypeScript(sql: TransactionSql): Promise<Verdicts> {
+  const verdicts = new Verdicts();
+  const batch = await claimBatch(sql);
+  if (batch === null) return verdicts;
+  const plan = planRules(batch.rules ?? [], batch.classes ?? new Map());
+  const keys = new Map((batch.rules ?? []).map((rule) => {
+    const { id, rule_key } = rule as { id: string; rule_key: string };
+    return [id, rule_key];
+  }));
+  const { verdicts: said, broken } = evaluateBatch(plan, batch);
+  for (const verdict of said) {
+    for (const { rule_key, message } of verdict.violations) {
+      verdicts.note(rule_key, verdict.key, { kind: "violation", message });
+    }
+    for (const { rule_id, reason } of verdict.unevaluated) {
+      verdicts.note(keys.get(rule_id)!, verdict.key, { kind: "unevaluated", message: reason });
+    }
+  }
+  for (const { key, error } of broken) {
+    for (const rule of keys.values()) {
+      verdicts.note(rule, key, { kind: "violation", message: `The evaluation broke: ${error}` });
+    }
+  }
+  return verdicts;
+}
+
+/** Claims as evaluate does; null when nothing waits. */
+export async function claimBatch(sql: TransactionSql) {
+  const [row] = await sql`select governance.claim_changes(5000) as batch`;
+  return row!["batch"] === null ? null : claimedBatchSchema.parse(row!["batch"]);
+}
+
+async function judgeInSql(sql: TransactionSql, query: string): Promise<Verdicts> {
+  const verdicts = new Verdicts();
+  for (const { rule_key, record_key, message } of await sql.unsafe(query)) {
+    verdicts.note(rule_key, record_key, { kind: "violation", message });
+  }
+  return verdicts;
+}

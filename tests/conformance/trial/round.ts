@@ -1,0 +1,77 @@
+import type { Sql, TransactionSql } from "postgres";
+import { quoteName } from "./columns.ts";
+import { type Table, TABLES, writtenColumns } from "./tables.ts";
+
+/** A rule as a case or the fuzzer writes it; the entity is `subject`. */
+export interface TrialRule {
+  readonly rule_key: string;
+  readonly org_id?: string | null;
+  readonly enforcement?: "block" | "issue" | "fix";
+  readonly applies_when?: unknown;
+  readonly condition?: unknown;
+  readonly message?: string;
+  readonly fix?: unknown;
+}
+
+/** A row of a trial table, every value in its text form. */
+export type TrialRow = Readonly<Record<string, string | null>>;
+export type TrialRows = Readonly<Record<Table, readonly TrialRow[]>>;
+
+/** Runs `work` with these records written, and undoes everything. */
+export async function withRecords<T>(
+  sql: Sql,
+  rows: TrialRows,
+  work: (transaction: TransactionSql) => Promise<T>,
+): Promise<T> {
+  const undo = new Error("undone on purpose");
+  let result: T | undefined;
+  try {
+    await sql.begin(async (transaction) => {
+      for (const table of TABLES) {
+        await insertRows(transaction, table, rows[table]);
+        if (table === "parents") await transaction`delete from governance_private.change_queue`;
+      }
+      result = await work(transaction);
+      throw undo;
+    });
+  } catch (error) {
+    if (error !== undo) throw error;
+  }
+  return result as T;
+}
+
+async function insertRows(sql: TransactionSql, table: Table, rows: readonly TrialRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const columns = writtenColumns(table);
+  const values = columns.map(({ name, type }) => `(x ->> '${name.replaceAll("'", "''")}')::${type}`);
+  await sql.unsafe(
+    `insert into trial.${table} (${columns.map(({ name }) => quoteName(name)).join(", ")})
+     select ${values.join(", ")} from jsonb_array_elements($1::jsonb) x`,
+    [rows as never],
+  );
+}
+
+/** Saves rules in one statement. */
+export async function saveRules(sql: TransactionSql | Sql, rules: readonly TrialRule[]): Promise<void> {
+  if (rules.length === 0) return;
+  await sql`
+    insert into governance.data_quality_rules
+      (rule_key, org_id, entity_type, dimension, enforcement, timing, status, applies_when, condition, message, fix)
+    select r.rule_key, r.org_id, r.entity_type, r.dimension, r.enforcement, r.timing, r.status, r.applies_when, r.condition,
+      r.message, r.fix
+    from jsonb_populate_recordset(null::governance.data_quality_rules, ${
+    sql.json(rules.map(wholeRule) as never)
+  }) r`;
+}
+
+/** A rule with what a case leaves out. */
+export function wholeRule(rule: TrialRule): Record<string, unknown> {
+  return {
+    entity_type: "subject",
+    dimension: "validity",
+    enforcement: "issue",
+    status: "active",
+    message: "It does not hold.",
+    ...rule,
+  };
+}
