@@ -56,10 +56,12 @@ begin
     exception when others then raise exception '"%" is not a date of the calendar', v_text;
     end;
   elsif p_class = 'instant' then
-    if v_text !~ '^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})$' then
+    -- Postgres would also take 24:00:00 and second 60, and make them the next day and minute.
+    if v_text !~ '^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-5]):[0-5]\d)$' then
       raise exception '"%" is not a moment like 2026-11-23T10:00:00Z', v_text;
     end if;
     begin
+      if v_text::timestamptz < '0001-01-01' then raise exception 'before year 1'; end if;
       return quote_literal(v_text::timestamptz) || '::timestamptz';
     exception when others then raise exception '"%" is not a moment of the calendar', v_text;
     end;
