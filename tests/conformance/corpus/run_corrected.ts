@@ -100,8 +100,7 @@ async function evaluateOnce(
   for (const { key, violations } of verdicts) {
     for (const { suggested_fix } of violations) suggested.set(key, valuesOf(suggested_fix ?? []));
   }
-  const dbg =
-    await sql`select governance.apply_verdicts(${batch.lease_id}, ${batch.entity_type}, ${batch.rules_version},
+  await sql`select governance.apply_verdicts(${batch.lease_id}, ${batch.entity_type}, ${batch.rules_version},
     ${sql.json(verdicts as never)})`;
   return suggested;
 }
