@@ -141,7 +141,8 @@ begin
     )
     select jsonb_agg(jsonb_build_object(
       'key', m.record_key, 'token', m.token, 'queue_ids', coalesce(p.queue_ids, '[]'),
-      'event_id', governance_private.last_event_id($3, m.record_key)::text,
+      -- As last_event_id, in line: as a function it was a sixth of the whole evaluation.
+      'event_id', (select e.id from governance.audit_events e where e.entity_type = $3 and e.record_key = m.record_key order by e.id desc limit 1)::text,
       'org_id', coalesce(m.org_id, p.org_id, ''), 'exists', m.fields is not null, 'verify_only', coalesce(p.verify_only, false),
       'default_country', o.default_country, 'fields', coalesce(m.fields, '{}'), 'dangling', to_jsonb(coalesce(m.dangling, '{}')),
       -- What people took back is not done again to the same value.

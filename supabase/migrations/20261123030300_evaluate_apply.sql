@@ -26,7 +26,8 @@ begin
     on l.lease_id = p_lease_id and l.entity_type = p_entity_type and l.record_key = v ->> 'key' and l.token = (v ->> 'token')::integer
   left join governance_private.describe_records(p_entity_type, array(select x ->> 'key' from jsonb_array_elements(p_verdicts) as x)) d
     on d.record_key = l.record_key
-  where governance_private.last_event_id(p_entity_type, l.record_key) is not distinct from (v ->> 'event_id')::bigint
+  where (select e.id from governance.audit_events e where e.entity_type = p_entity_type and e.record_key = l.record_key order by e.id desc limit 1)
+      is not distinct from (v ->> 'event_id')::bigint
     and l.record_exists = (d.record_key is not null);
   return v_held;
 end
@@ -183,7 +184,8 @@ begin
   v_held := governance_private.without_refused_fixes(v_held, v_fixed.failed);
 
   select * into v_issues from governance_private.open_issues(p_entity_type, coalesce((
-    select jsonb_agg(x || jsonb_build_object('key', v ->> 'key', 'org_id', v ->> 'org_id', 'event_id', governance_private.last_event_id(p_entity_type, v ->> 'key')))
+    select jsonb_agg(x || jsonb_build_object('key', v ->> 'key', 'org_id', v ->> 'org_id', 'event_id',
+      (select e.id from governance.audit_events e where e.entity_type = p_entity_type and e.record_key = v ->> 'key' order by e.id desc limit 1)))
     from jsonb_array_elements(v_held) as v cross join lateral jsonb_array_elements(coalesce(v -> 'violations', '[]')) as x
     where not (v ->> 'gone')::boolean), '[]'));
   select * into v_closed from governance_private.resolve_issues(p_entity_type, v_held, v_fixed.written);
