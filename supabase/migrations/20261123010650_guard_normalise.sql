@@ -102,6 +102,8 @@ as $$
 declare
   v_applies governance_private.compiled := governance_private.compile_group(p_rule.entity_type, p_rule.applies_when, '');
   v_condition governance_private.compiled := governance_private.compile_group(p_rule.entity_type, p_rule.condition, '');
+  v_paths text[];
+  v_dangling text;
   v_wants text;
   v_steps text := '';
   v_step jsonb;
@@ -109,9 +111,15 @@ declare
   v_expression text;
 begin
   -- PL/pgSQL text: one fix rule on the record variable r.
-  v_wants := format('(%s%s%s)', case when p_rule.applies_when is null then 'true' else v_applies.sql || ' is true' end,
-    case when p_rule.condition is null then '' else ' and ' || v_condition.sql || ' is false' end, p_org_branch);
-  v_wants := governance_private.over_joins(p_rule.entity_type, v_wants, coalesce(v_applies.paths, '{}') || coalesce(v_condition.paths, '{}'));
+  v_paths := coalesce(v_applies.paths, '{}') || coalesce(v_condition.paths, '{}')
+    || array(select s ->> 'from' from jsonb_array_elements(p_rule.fix) as s where s ->> 'step' = 'copy');
+  -- A reference whose record cannot be read: could not evaluate, so no fix.
+  select string_agg(governance_private.path_dangling(p_rule.entity_type, x.prefix), ' or ') into v_dangling
+  from governance_private.path_prefixes(v_paths) x;
+  v_wants := format('(%s%s%s%s)', case when p_rule.applies_when is null then 'true' else v_applies.sql || ' is true' end,
+    case when p_rule.condition is null then '' else ' and ' || v_condition.sql || ' is false' end,
+    coalesce(' and not (' || v_dangling || ')', ''), p_org_branch);
+  v_wants := governance_private.over_joins(p_rule.entity_type, v_wants, v_paths);
   for v_step in select s from jsonb_array_elements(p_rule.fix) as s loop
     select * into v_field from governance_private.resolve_field(p_rule.entity_type, v_step ->> 'field');
     v_expression := governance_private.over_joins(p_rule.entity_type, governance_private.step_sql(p_rule.entity_type, v_step),
@@ -237,7 +245,7 @@ begin
   -- A field that is not stored as we left it was written by somebody else after us.
   cross join lateral (
     select jsonb_agg(c order by n) as changes from jsonb_array_elements(w.changes) with ordinality as x(c, n)
-    where to_jsonb(r) -> (c ->> 'field') is not distinct from w.record -> (c ->> 'field')) kept
+    where to_jsonb(r.*) -> (c ->> 'field') is not distinct from w.record -> (c ->> 'field')) kept
   cross join lateral governance_private.settle_changes(kept.changes) p
   join governance.data_quality_rules d on d.id = p.rule_id
   cross join (select gen_random_uuid() as id) v_batch

@@ -5,7 +5,7 @@ import { OPERATOR_NAMES } from "../../shared/schema/rule_group.ts";
 import { createTestDatabase } from "../helpers/database.ts";
 import { readCorpus } from "./corpus/corpus.ts";
 import { judgeDifferences } from "./corpus/known_differences.ts";
-import { runCorrected } from "./corpus/run_corrected.ts";
+import { runCorrected, runCorrectedInWrite } from "./corpus/run_corrected.ts";
 import { runJudged } from "./corpus/run_judged.ts";
 import { runNormalizerForms } from "./corpus/run_normalizer_forms.ts";
 import { runRefused } from "./corpus/run_refused.ts";
@@ -33,6 +33,12 @@ Deno.test("every fix of the corpus leaves the record that it shall, and a second
     failures.set(id, details);
   }
   assertNone(judgeDifferences(failures));
+});
+
+Deno.test("every fix of the corpus that may run in the write makes the same of the record there", async () => {
+  await using database = await createTestDatabase();
+  await createTrial(database.sql);
+  assertNone(judgeDifferences(await runCorrectedInWrite(database.sql, corpus)));
 });
 
 Deno.test("every rule of the corpus that is to be refused is refused, for the reason that the case names", async () => {

@@ -5,7 +5,7 @@ import { evaluateBatch } from "../../../supabase/functions/evaluate/evaluate_bat
 import { COLUMNS } from "../trial/columns.ts";
 import { claimBatch } from "../trial/executions.ts";
 import { RecordBuilder } from "../trial/record_builder.ts";
-import { saveRules, type TrialRule, withRecords } from "../trial/round.ts";
+import { insertRows, saveRules, type TrialRule, withoutRefused, withRecords } from "../trial/round.ts";
 import { asGroup, type CaseRecord, type Corpus, type CorrectedCase, type NormalizerCase } from "./corpus.ts";
 import { Failures } from "./known_differences.ts";
 
@@ -15,12 +15,17 @@ interface Correction {
   readonly becomes: CaseRecord;
 }
 
-/** Runs all fixes at once, each on its own records: claim, evaluate, apply, and once more. */
-export async function runCorrected(
-  sql: Sql,
-  { corrected, normalizers }: Pick<Corpus, "corrected" | "normalizers">,
-): Promise<Failures> {
-  const failures = new Failures();
+interface Trial {
+  readonly builder: RecordBuilder;
+  readonly rules: readonly TrialRule[];
+  readonly corrections: readonly Correction[];
+  readonly suggestions: ReadonlyMap<string, Correction>;
+}
+
+type FixCases = Pick<Corpus, "corrected" | "normalizers">;
+
+/** All fixes at once, each on its own records. */
+function buildTrial({ corrected, normalizers }: FixCases): Trial {
   const builder = new RecordBuilder();
   const rules: TrialRule[] = [];
   const corrections: Correction[] = [];
@@ -55,6 +60,13 @@ export async function runCorrected(
       suggestions.set(recordKey, { id, recordKey, becomes });
     }
   }
+  return { builder, rules, corrections, suggestions };
+}
+
+/** Runs the fixes as evaluate does: claim, evaluate, apply, and once more. */
+export async function runCorrected(sql: Sql, cases: FixCases): Promise<Failures> {
+  const failures = new Failures();
+  const { builder, rules, corrections, suggestions } = buildTrial(cases);
   await withRecords(sql, builder.rows, async (transaction) => {
     await saveRules(transaction, rules);
     const suggested = await evaluateOnce(transaction, failures);
@@ -68,11 +80,35 @@ export async function runCorrected(
         );
       }
     }
-    await compareStored(transaction, corrections, failures);
+    await compareStored(transaction, "typescript", corrections, failures);
     const before = failures.size;
     await evaluateOnce(transaction, failures);
     if (failures.size > before) return;
-    await compareStored(transaction, corrections, failures);
+    await compareStored(transaction, "typescript", corrections, failures);
+  });
+  return failures;
+}
+
+/** Runs the fixes that may run in the write there: what is stored by the write alone, and after evaluate has seen it. */
+export async function runCorrectedInWrite(sql: Sql, cases: FixCases): Promise<Failures> {
+  const failures = new Failures();
+  const { builder, rules, corrections } = buildTrial(cases);
+  await withRecords(sql, { ...builder.rows, subjects: [] }, async (transaction) => {
+    const fixes = rules.filter(({ enforcement }) => enforcement === "fix")
+      .map((rule) => ({ ...rule, timing: "write" }));
+    const able = await withoutRefused(transaction, fixes);
+    const tags = new Set(able.map(({ rule_key }) => rule_key));
+    await saveRules(transaction, able);
+    await insertRows(transaction, "subjects", builder.rows.subjects);
+    const rowOf = new Map(builder.rows.subjects.map((row) => [row["id"], row]));
+    const own = corrections.filter(({ recordKey }) => tags.has(rowOf.get(recordKey)?.["tag"] ?? ""));
+    // Text outside of ASCII may wait for evaluate.
+    // deno-lint-ignore no-control-regex -- the characters of ASCII
+    const isAscii = (value: unknown) => /^[\x00-\x7f]*$/.test(JSON.stringify(value));
+    const certain = own.filter(({ recordKey, becomes }) => isAscii([rowOf.get(recordKey), becomes]));
+    await compareStored(transaction, "write", certain, failures);
+    await evaluateOnce(transaction, failures);
+    await compareStored(transaction, "write and evaluate", own, failures);
   });
   return failures;
 }
@@ -114,6 +150,7 @@ function valuesOf(patch: Patch): Record<string, unknown> {
 /** Compares what is stored with what the cases say, both read back as the evaluator gets them. */
 async function compareStored(
   sql: TransactionSql,
+  execution: string,
   corrections: readonly Correction[],
   failures: Failures,
 ): Promise<void> {
@@ -138,7 +175,7 @@ async function compareStored(
   );
   for (const { id, name, stored, expected } of rows) {
     failures.note(
-      "typescript",
+      execution,
       id,
       `${name} is ${JSON.stringify(stored)} instead of ${JSON.stringify(expected)}`,
     );

@@ -1,4 +1,4 @@
-import type { Sql, TransactionSql } from "postgres";
+import type { Sql } from "postgres";
 import type { Value } from "fast-check";
 import { EXECUTIONS } from "../trial/executions.ts";
 import {
@@ -6,7 +6,7 @@ import {
   type TrialRow,
   type TrialRows,
   type TrialRule,
-  wholeRule,
+  withoutRefused,
   withRecords,
 } from "../trial/round.ts";
 import { agree, describe } from "../trial/verdicts.ts";
@@ -80,16 +80,4 @@ export async function runRound(
     );
     return { pairs: accepted.length * rows.subjects.length, disagreements };
   });
-}
-
-async function withoutRefused(
-  sql: TransactionSql,
-  rules: readonly TrialRule[],
-): Promise<readonly TrialRule[]> {
-  const found = await sql`
-    select r.rule_key from jsonb_populate_recordset(null::governance.data_quality_rules, ${
-    sql.json(rules.map((rule) => ({ ...wholeRule(rule), timing: "write" })) as never)
-  }) r where (governance_private.compile_rule(r)).faults = '[]'`;
-  const accepted = new Set(found.map(({ rule_key }) => rule_key));
-  return rules.filter(({ rule_key }) => accepted.has(rule_key));
 }

@@ -7,6 +7,7 @@ export interface TrialRule {
   readonly rule_key: string;
   readonly org_id?: string | null;
   readonly enforcement?: "block" | "issue" | "fix";
+  readonly timing?: string;
   readonly applies_when?: unknown;
   readonly condition?: unknown;
   readonly message?: string;
@@ -40,7 +41,12 @@ export async function withRecords<T>(
   return result as T;
 }
 
-async function insertRows(sql: TransactionSql, table: Table, rows: readonly TrialRow[]): Promise<void> {
+/** Writes rows of one table in one statement. */
+export async function insertRows(
+  sql: TransactionSql,
+  table: Table,
+  rows: readonly TrialRow[],
+): Promise<void> {
   if (rows.length === 0) return;
   const columns = writtenColumns(table);
   const values = columns.map(({ name, type }) => `(x ->> '${name.replaceAll("'", "''")}')::${type}`);
@@ -74,4 +80,17 @@ export function wholeRule(rule: TrialRule): Record<string, unknown> {
     message: "It does not hold.",
     ...rule,
   };
+}
+
+/** The rules that saving would not refuse. */
+export async function withoutRefused(
+  sql: TransactionSql,
+  rules: readonly TrialRule[],
+): Promise<readonly TrialRule[]> {
+  const found = await sql`
+    select r.rule_key from jsonb_populate_recordset(null::governance.data_quality_rules, ${
+    sql.json(rules.map((rule) => ({ timing: "write", ...wholeRule(rule) })) as never)
+  }) r where (governance_private.compile_rule(r)).faults = '[]'`;
+  const accepted = new Set(found.map(({ rule_key }) => rule_key));
+  return rules.filter(({ rule_key }) => accepted.has(rule_key));
 }
