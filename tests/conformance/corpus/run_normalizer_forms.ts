@@ -27,7 +27,7 @@ export async function runNormalizerForms(
       const waits = result === value && !/^[\x00-\x7f]*$/.test(value ?? "");
       if (result !== expected && !waits) {
         failures.note(
-          "write",
+          "sql form",
           id,
           `${JSON.stringify(value)} becomes ${JSON.stringify(result)} instead of ${JSON.stringify(expected)}`,
         );
