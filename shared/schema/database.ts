@@ -792,6 +792,7 @@ export type Database = {
           "column_name": string | null;
           "description": string;
           "entity_type": string | null;
+          "key_length": number | null;
           "kind": string;
           "org_id": string | null;
           "set_key": string;
@@ -803,6 +804,7 @@ export type Database = {
           "column_name"?: string | null;
           "description": string;
           "entity_type"?: string | null;
+          "key_length"?: number | null;
           "kind"?: string;
           "org_id"?: string | null;
           "set_key": string;
@@ -813,6 +815,7 @@ export type Database = {
           "column_name"?: string | null;
           "description"?: string;
           "entity_type"?: string | null;
+          "key_length"?: number | null;
           "kind"?: string;
           "org_id"?: string | null;
           "set_key"?: string;
@@ -830,6 +833,7 @@ export type Database = {
       };
       "reference_values": {
         Row: {
+          "alternatives": (string)[];
           "canonical": string | null;
           "org_id": string | null;
           "set_key": string;
@@ -837,12 +841,14 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "alternatives"?: (string)[];
           "canonical"?: string | null;
           "org_id"?: string | null;
           "set_key": string;
           "value": string;
         };
         Update: {
+          "alternatives"?: (string)[];
           "canonical"?: string | null;
           "org_id"?: string | null;
           "set_key"?: string;

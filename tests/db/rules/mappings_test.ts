@@ -118,3 +118,32 @@ Deno.test("a pair that cannot be judged is refused when the rule is saved", asyn
     assertStringIncludes(refusal.detail.faults[0].message, words);
   }
 });
+
+Deno.test("the shipped mapping of ZIP codes knows the states by code and by name", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  const table: [zip: string, state: string, outcome: boolean | null][] = [
+    ["02139", "MA", true],
+    ["02139-4307", "Massachusetts", true],
+    ["90210", "ca", true],
+    ["90210", "NY", false],
+    ["06390", "NY", true],
+    ["06390", "CT", true],
+    ["20500", "District of Columbia", true],
+    ["00601", "PR", true],
+    ["99950", "AK", true],
+    ["00000", "AK", null],
+    ["SW1A 1AA", "AK", null],
+  ];
+  await addCustomers(sql, ...table.map(([name, state], n) => ({ id: `n${n + 10}`, name, state })));
+  const both = await outcomes(
+    world,
+    "customer",
+    and(is("name", "agreesWith", { field: "state", mapping: "us_zip_states" })),
+  );
+  assertEquals(Object.values(both.sql), table.map(([, , outcome]) => outcome));
+  assertEquals(both.typescript, both.sql);
+  const [size] =
+    await sql`select count(*)::int as prefixes from governance.reference_values where set_key = 'us_zip_states'`;
+  assertEquals(size!.prefixes, 931);
+});
