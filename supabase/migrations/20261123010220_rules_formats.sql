@@ -14,7 +14,7 @@ comment on function governance_private.url_pattern() is 'shared/rules/formats'' 
 
 create function governance_private.postal_patterns() returns jsonb
 language sql immutable parallel safe security invoker
--- From npm validator 13.15.35 (MIT, Chris O'Hara), as shared/rules/formats has them.
+-- From npm validator 13.15.35 (MIT, Chris O'Hara), as shared/rules/formats has them. Postgres reads them as they are.
 return '{
   "AD": "^AD[0-9]{3}$",
   "AT": "^[0-9]{4}$",
@@ -97,9 +97,3 @@ begin atomic
     then governance_private.normalize_country_code(p_country) else upper(p_default_country) end;
 end;
 comment on function governance_private.postal_region(text, text) is 'The country whose postal codes a record has: its own, or its organization''s when it names none.';
-
-create function governance_private.compiled_postal_patterns() returns jsonb
-language sql immutable security invoker set search_path = ''
-as $$
-  select jsonb_object_agg(p.key, governance_private.compile_pattern(p.value)) from jsonb_each_text(governance_private.postal_patterns()) p
-$$;

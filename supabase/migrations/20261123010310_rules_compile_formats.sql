@@ -51,11 +51,11 @@ begin
     v_out.sql := 'null::boolean';
     v_out.needs_typescript := true;
   elsif v_region ~ '^''[A-Z]{2}''$' then
-    v_out.sql := format('(%s ~ %L)', p_operand, governance_private.compiled_postal_patterns() ->> v_value);
+    v_out.sql := format('(%s ~ %L)', p_operand, governance_private.compile_pattern(governance_private.postal_patterns() ->> v_value));
   else
     -- Unknown where the form of the country's codes is not known.
-    v_out.sql := format('(%s ~ (%L::jsonb ->> governance_private.postal_region(%s, (select o.default_country from governance.organizations o where o.org_id = %s))))',
-      p_operand, governance_private.compiled_postal_patterns(), v_region, v_org);
+    v_out.sql := format('(%s ~ (''***:'' || (governance_private.postal_patterns() ->> governance_private.postal_region(%s, (select o.default_country from governance.organizations o where o.org_id = %s)))))',
+      p_operand, v_region, v_org);
   end if;
   return v_out;
 end
