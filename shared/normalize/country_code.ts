@@ -9,5 +9,10 @@ const CODES = new Map(
   }),
 );
 
+/** The ISO 3166-1 alpha-2 code of a country given by name, code or known synonym. */
+export function findCountryCode(name: string): string | undefined {
+  return CODES.get(foldName(name));
+}
+
 /** A country's name, alpha-3 code or known synonym → ISO 3166-1 alpha-2. */
-export const countryCode: Normalizer = (value) => CODES.get(foldName(value)) ?? value;
+export const countryCode: Normalizer = (value) => findCountryCode(value) ?? value;

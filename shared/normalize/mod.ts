@@ -16,6 +16,8 @@ import { url } from "./url.ts";
 import { usStateCode } from "./us_state_code.ts";
 
 export { EMAIL_PATTERN, isEmailAddress } from "./email.ts";
+export { findCountryCode } from "./country_code.ts";
+export { isPhoneNumber } from "./is_phone_number.ts";
 export { nearest, type NearestMember, type NearestOptions } from "./nearest.ts";
 export type { Normalizer, NormalizerContext } from "./normalizer.ts";
 

@@ -1,4 +1,11 @@
-import type { ClaimedRecord, Lookup, Lookups, NormalizerMaps } from "../schema/claim.ts";
+import type {
+  ClaimedRecord,
+  Lookup,
+  Lookups,
+  MatchCounts,
+  Moments,
+  NormalizerMaps,
+} from "../schema/claim.ts";
 import type { FieldValue } from "../schema/json_patch.ts";
 import type { FixView } from "./record_view.ts";
 
@@ -6,6 +13,7 @@ import type { FixView } from "./record_view.ts";
 export interface BatchContext {
   readonly lookups: Lookups;
   readonly normalizerMaps: NormalizerMaps;
+  readonly moments: Moments;
 }
 
 /** One record as it was delivered, with the values that fixes have given it in memory since. */
@@ -45,6 +53,14 @@ export class RecordState implements FixView {
     const before = this.#deliveredBefore(setKey, field);
     if (before === undefined || !isNamed(value, before)) return undefined;
     return { ...before, member: true, candidates: [], canonical: null };
+  }
+
+  moment(key: string): string | null | undefined {
+    return this.context.moments.get(this.record.org_id ?? "")?.get(key);
+  }
+
+  counts(key: string): MatchCounts | undefined {
+    return this.record.counts.get(key);
   }
 
   candidates(setKey: string, field: string, value: string): Lookup | undefined {

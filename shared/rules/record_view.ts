@@ -1,4 +1,4 @@
-import type { Lookup, NormalizerMaps } from "../schema/claim.ts";
+import type { Lookup, MatchCounts, NormalizerMaps } from "../schema/claim.ts";
 import type { FieldValue } from "../schema/json_patch.ts";
 
 /** What a condition may look at: one record's values, and what the reference sets say of them. */
@@ -7,12 +7,16 @@ export interface RecordView {
   value(field: string): FieldValue | undefined;
   /** What a set says of a value that the field has; undefined when that was not delivered. */
   lookup(setKey: string, field: string, value: string): Lookup | undefined;
+  /** A moving moment such as `today-P30D`, computed by Postgres; null: its organization is not known. */
+  moment(key: string): string | null | undefined;
+  /** What a to-many match counted; undefined when that was not delivered. */
+  counts(key: string): MatchCounts | undefined;
+  /** ISO 3166-1 alpha-2 code of the country that a value without one belongs to. */
+  readonly defaultCountry: string | null;
 }
 
 /** What a fix step may look at besides. */
 export interface FixView extends RecordView {
-  /** ISO 3166-1 alpha-2 code of the country that a value without one belongs to. */
-  readonly defaultCountry: string | null;
   readonly normalizerMaps: NormalizerMaps;
   /** A set's members near the value that the field has, or had before a fix. */
   candidates(setKey: string, field: string, value: string): Lookup | undefined;

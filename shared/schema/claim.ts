@@ -13,11 +13,25 @@ export const lookupSchema = z.object({
   case_sensitive: z.boolean().nullish().transform((sensitive) => sensitive ?? true),
   /** The value that a synonym stands for. */
   canonical: z.string().nullish().transform((canonical) => canonical ?? null),
+  /** Of a mapping: the values that agree with this one; null when the mapping does not know it. */
+  agrees: z.array(z.string()).nullish().transform((agrees) => agrees ?? null),
 });
 export type Lookup = z.output<typeof lookupSchema>;
 
 /** Set key → organization → value → what the set says. */
 export type Lookups = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, Lookup>>>;
+
+/** Organization → `class:moment` → the moment in the delivered form; null: the organization is not known. */
+export type Moments = ReadonlyMap<string, ReadonlyMap<string, string | null>>;
+
+/** Of the records that a to-many match looks at: true, false, unknown, and those that could not be judged. */
+export const matchCountsSchema = z.tuple([
+  z.number().int(),
+  z.number().int(),
+  z.number().int(),
+  z.number().int(),
+]);
+export type MatchCounts = z.output<typeof matchCountsSchema>;
 
 /** Map name → written value → mapped value. */
 export type NormalizerMaps = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -37,6 +51,9 @@ export const claimedRecordSchema = z.object({
   fields: ownMap(fieldValueSchema),
   /** To-one relations whose reference is set but whose record cannot be read. */
   dangling: z.array(z.string()).nullish().transform((dangling) => dangling ?? []),
+  /** Rule id and place of a match in the rule → what was counted. */
+  counts: ownMap(matchCountsSchema).nullish()
+    .transform((counts): ReadonlyMap<string, MatchCounts> => counts ?? new Map()),
   /** Auto-fixes that somebody undid: the rule must not change this field from this value again. */
   undone: z.array(z.object({ rule_id: z.string(), field: z.string(), from: fieldValueSchema }))
     .nullish().transform((undone) => undone ?? []),
@@ -54,6 +71,8 @@ export const claimedBatchSchema = z.object({
   now: z.string(),
   lookups: ownMap(ownMap(ownMap(lookupSchema))).nullish()
     .transform((lookups): Lookups => lookups ?? new Map()),
+  moments: ownMap(ownMap(z.string().nullable())).nullish()
+    .transform((moments): Moments => moments ?? new Map()),
   normalizer_maps: ownMap(ownMap(z.string())).nullish()
     .transform((maps): NormalizerMaps => maps ?? new Map()),
   records: z.array(z.unknown()),

@@ -787,6 +787,7 @@ export type Database = {
           "column_name": string | null;
           "description": string;
           "entity_type": string | null;
+          "key_length": number | null;
           "kind": string;
           "org_id": string | null;
           "set_key": string;
@@ -798,6 +799,7 @@ export type Database = {
           "column_name"?: string | null;
           "description": string;
           "entity_type"?: string | null;
+          "key_length"?: number | null;
           "kind"?: string;
           "org_id"?: string | null;
           "set_key": string;
@@ -808,6 +810,7 @@ export type Database = {
           "column_name"?: string | null;
           "description"?: string;
           "entity_type"?: string | null;
+          "key_length"?: number | null;
           "kind"?: string;
           "org_id"?: string | null;
           "set_key"?: string;
@@ -825,6 +828,7 @@ export type Database = {
       };
       "reference_values": {
         Row: {
+          "alternatives": (string)[];
           "canonical": string | null;
           "org_id": string | null;
           "set_key": string;
@@ -832,12 +836,14 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "alternatives"?: (string)[];
           "canonical"?: string | null;
           "org_id"?: string | null;
           "set_key": string;
           "value": string;
         };
         Update: {
+          "alternatives"?: (string)[];
           "canonical"?: string | null;
           "org_id"?: string | null;
           "set_key"?: string;

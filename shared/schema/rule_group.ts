@@ -25,6 +25,11 @@ export const OPERATOR_NAMES = [
   "matches",
   "doesNotMatch",
   "inReference",
+  "agreesWith",
+  "isEmail",
+  "isUrl",
+  "isPostalCode",
+  "isPhone",
 ] as const;
 
 /** The name of an operator. */
@@ -36,6 +41,8 @@ export const operandSchema = z.union([
   z.number(),
   z.boolean(),
   z.array(z.union([z.string(), z.number(), z.boolean()])),
+  /** Of `agreesWith`: the other field of the pair, and the mapping that knows which pairs agree. */
+  z.strictObject({ field: z.string().min(1), mapping: z.string().min(1) }),
   z.null(),
 ]);
 export type Operand = z.infer<typeof operandSchema>;
@@ -47,15 +54,47 @@ export const comparisonSchema = z.strictObject({
   operator: z.enum(OPERATOR_NAMES),
   value: operandSchema.optional(),
   valueSource: z.enum(["value", "field"]).optional(),
+  /** What a pattern looks for, in words; means nothing else. */
+  label: z.string().min(1).max(80).optional(),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
+
+/** How many of the records of a to-many relation must satisfy a group. */
+export const MATCH_MODES = ["all", "some", "none", "atLeast", "atMost", "exactly"] as const;
+export type MatchMode = (typeof MATCH_MODES)[number];
+
+/** A to-many relation with a match mode, as the query builder writes it. The group is judged where the records are, in SQL. */
+export const matchSchema = z.strictObject({
+  id: z.string().optional(),
+  field: z.string().min(1),
+  operator: z.literal("="),
+  valueSource: z.literal("value").optional(),
+  match: z.strictObject({
+    mode: z.enum(MATCH_MODES),
+    /** Left behind by the query builder when the mode changes to one that takes none. */
+    threshold: z.number().int().nonnegative().nullish(),
+  }).refine(
+    ({ mode, threshold }) => ["all", "some", "none"].includes(mode) || typeof threshold === "number",
+    "The mode needs a whole number as threshold.",
+  ),
+  get value() {
+    return ruleGroupSchema;
+  },
+});
+export interface Match {
+  readonly field: string;
+  readonly match: { readonly mode: MatchMode; readonly threshold?: number | null | undefined };
+}
+
+/** What a group is made of. */
+export type RuleNode = RuleGroup | Comparison | Match;
 
 /** A group as the query builder writes it (`RuleGroupType`), without what the rule language refuses. */
 export interface RuleGroup {
   readonly id?: string | undefined;
   readonly combinator: "and" | "or";
   readonly not?: boolean | undefined;
-  readonly rules: readonly (RuleGroup | Comparison)[];
+  readonly rules: readonly RuleNode[];
 }
 
 /**
@@ -70,9 +109,11 @@ export const ruleGroupSchema: z.ZodType<RuleGroup> = z.strictObject({
 });
 
 // Chooses by shape first, so that a fault is told of the node it is in and not of every form it might have had.
-const nodeSchema: z.ZodType<RuleGroup | Comparison> = z.unknown().transform((node, context) => {
+const nodeSchema: z.ZodType<RuleNode> = z.unknown().transform((node, context) => {
   const isGroup = typeof node === "object" && node !== null && ("rules" in node || "combinator" in node);
-  const parsed = isGroup ? ruleGroupSchema.safeParse(node) : comparisonSchema.safeParse(node);
+  const isMatch = typeof node === "object" && node !== null && "match" in node;
+  const schema = isGroup ? ruleGroupSchema : isMatch ? matchSchema : comparisonSchema;
+  const parsed = schema.safeParse(node);
   if (parsed.success) return parsed.data;
   context.issues.push(
     ...parsed.error.issues.map((issue) => ({ ...issue, input: node } as z.core.$ZodRawIssue)),

@@ -63,11 +63,12 @@ create table governance_private.compiled_entities (
   rules jsonb not null default '[]',
   classes jsonb not null default '{}',
   lookups jsonb not null default '[]',
+  moments jsonb not null default '[]',
   table_signature text,
   compiled_at timestamptz not null default now()
 );
 comment on column governance_private.compiled_entities.table_signature is 'What the catalog said of the table''s columns when this was compiled.';
-comment on table governance_private.compiled_entities is 'What evaluate gets beside the records: the running rules, the class of every path they read, and the reference sets they look up.';
+comment on table governance_private.compiled_entities is 'What evaluate gets beside the records: the running rules, the class of every path they read, the reference sets they look up, and their moving moments.';
 
 alter table governance.data_quality_rules enable row level security;
 alter table governance.data_quality_rule_versions enable row level security;

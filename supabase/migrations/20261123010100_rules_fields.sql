@@ -100,7 +100,8 @@ comment on function governance_private.path_dangling(text, text) is 'SQL text: t
 
 create function governance_private.field_label(p_path text) returns text
 language sql immutable security invoker
-return replace(replace(regexp_replace(p_path, '(?<!external)_id$', ''), '.', '''s '), '_', ' ');
+return replace(replace(regexp_replace(regexp_replace(regexp_replace(p_path, '(?<!external)_id$', ''), '_on$', '_date'), '_at$', '_time'), '.', '''s '), '_', ' ');
+comment on function governance_private.field_label(text) is 'A field path in words: account''s close date.';
 
 grant execute on function governance_private.path_alias(text), governance_private.path_prefix(text), governance_private.path_entity(text, text),
   governance_private.resolve_field(text, text), governance_private.org_expression(text, text) to authenticated, service_role;

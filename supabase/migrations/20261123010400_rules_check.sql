@@ -9,7 +9,10 @@ create type governance_private.compiled_rule as (
   paths text[],
   condition_paths text[],
   lookups jsonb,
-  faults jsonb
+  faults jsonb,
+  moments jsonb,             -- moving moments: [[class, text], …]
+  matches jsonb,             -- what compile_match says of to-many relations
+  needs_typescript boolean   -- violates_sql finds nothing: only evaluate can judge the rule
 );
 
 create function governance_private.normalizer_names() returns text[]
@@ -114,6 +117,21 @@ end
 $$;
 comment on function governance_private.check_fix_steps(text, jsonb) is 'The fields and reference sets that fix steps read, and everything that is wrong with them.';
 
+create function governance_private.write_faults(p_timing text, p_compiled governance_private.compiled) returns jsonb
+language sql immutable security invoker set search_path = ''
+as $$
+  -- What cannot be judged in the transaction of a write.
+  select case when p_timing <> 'write' then '[]' else coalesce(jsonb_agg(f.fault), '[]') end
+  from (
+    select jsonb_build_object('at', m ->> 'at', 'message', format(
+      'a rule of the write cannot count %s: a record is written before those that point at it', m ->> 'relation')) as fault
+    from jsonb_array_elements(p_compiled.matches) as m
+    union all
+    select jsonb_build_object('at', '/condition', 'message', '"isPhone" takes a parser that a write does not have: the rule is to be async')
+    where p_compiled.needs_typescript
+  ) f
+$$;
+
 create function governance_private.compile_rule(p_rule governance.data_quality_rules) returns governance_private.compiled_rule
 language plpgsql stable security invoker set search_path = ''
 as $$
@@ -121,6 +139,7 @@ declare
   v_out governance_private.compiled_rule;
   v_applies governance_private.compiled;
   v_condition governance_private.compiled;
+  v_both governance_private.compiled;
   v_fix record;
   v_path text;
   v_dangling text;
@@ -149,12 +168,12 @@ begin
 
   if p_rule.applies_when is not null then
     v_applies := governance_private.compile_group(p_rule.entity_type, p_rule.applies_when, '/applies_when');
-    v_out.faults := v_out.faults || v_applies.faults;
   end if;
   if p_rule.condition is not null then
     v_condition := governance_private.compile_group(p_rule.entity_type, p_rule.condition, '/condition');
-    v_out.faults := v_out.faults || v_condition.faults;
   end if;
+  v_both := governance_private.join_compiled(v_applies, v_condition);
+  v_out.faults := v_out.faults || v_both.faults || governance_private.write_faults(p_rule.timing, v_both);
   if p_rule.fix is not null then
     select * into v_fix from governance_private.check_fix_steps(p_rule.entity_type, p_rule.fix);
     v_out.faults := v_out.faults || v_fix.faults;
@@ -181,12 +200,19 @@ begin
   end if;
 
   select coalesce(array_agg(distinct p order by p), '{}') into v_out.condition_paths
-  from unnest(coalesce(v_applies.paths, '{}') || coalesce(v_condition.paths, '{}')) as p;
+  from unnest(v_both.paths) as p;
   select coalesce(array_agg(distinct p order by p), '{}') into v_out.paths
   from unnest(v_out.paths || v_out.condition_paths || governance_private.message_paths(p_rule.message)) as p;
-  v_out.lookups := v_out.lookups || coalesce(v_applies.lookups, '[]') || coalesce(v_condition.lookups, '[]');
-  select string_agg(governance_private.path_dangling(p_rule.entity_type, x.prefix), ' or ') into v_dangling
-  from governance_private.path_prefixes(v_out.condition_paths) x;
+  v_out.lookups := v_out.lookups || v_both.lookups;
+  v_out.moments := v_both.moments;
+  v_out.matches := v_both.matches;
+  v_out.needs_typescript := v_both.needs_typescript;
+  select string_agg(d.sql, ' or ') into v_dangling
+  from (
+    select governance_private.path_dangling(p_rule.entity_type, x.prefix) as sql from governance_private.path_prefixes(v_out.condition_paths) x
+    union all
+    select m ->> 'unreadable_sql' from jsonb_array_elements(v_both.matches) as m
+  ) d;
   -- A reference whose record cannot be read: could not evaluate, so no violation.
   v_out.violates_sql := format('(%s%s%s)',
     case when v_applies.sql is null then '' else format('%s is true and ', v_applies.sql) end,
@@ -198,27 +224,3 @@ begin
 end
 $$;
 comment on function governance_private.compile_rule(governance.data_quality_rules) is 'A rule compiled, or all its faults.';
-
-create function governance_private.rule_sentence(p_rule governance.data_quality_rules, p_applies text, p_condition text) returns text
-language sql stable security invoker set search_path = ''
-as $$
-  with subject as (
-    select format('%s %s%s', case when p_rule.entity_type ~ '^[aeiou]' then 'An' else 'A' end,
-                  replace(p_rule.entity_type, '_', ' '), coalesce(', when ' || p_applies || ',', '')) as text
-  ), steps as (
-    select string_agg(case s ->> 'step'
-      when 'normalize' then format('%s is normalised (%s)', governance_private.field_label(s ->> 'field'), replace(s ->> 'using', '_', ' '))
-      when 'map' then format('%s is translated (%s)', governance_private.field_label(s ->> 'field'), replace(s ->> 'using', '_', ' '))
-      when 'set' then format('%s is set to %s', governance_private.field_label(s ->> 'field'), coalesce(s ->> 'value', 'nothing'))
-      when 'copy' then format('%s is copied from %s', governance_private.field_label(s ->> 'field'), governance_private.field_label(s ->> 'from'))
-      else format('%s becomes the nearest known value of "%s"', governance_private.field_label(s ->> 'field'), s ->> 'in') end,
-      ', then ' order by n) as text
-    from jsonb_array_elements(coalesce(p_rule.fix, '[]')) with ordinality as x(s, n)
-  )
-  select case p_rule.enforcement
-    when 'block' then format('%s is refused unless %s.', subject.text, p_condition)
-    when 'issue' then format('%s must satisfy: %s; otherwise an issue is opened%s.', subject.text, p_condition,
-                             coalesce(' that suggests: ' || steps.text, ''))
-    else format('%s is corrected%s: %s.', subject.text, coalesce(' unless ' || p_condition, ''), steps.text) end
-  from subject, steps
-$$;

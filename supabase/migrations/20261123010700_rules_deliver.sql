@@ -10,7 +10,7 @@ as $$
   from (select (n - 1) / 40 as chunk, string_agg(p, ', ' order by n) as pairs from unnest(p_pairs) with ordinality as x(p, n) group by 1) part
 $$;
 
-create function governance_private.generate_readers(p_entity_type text, p_paths text[]) returns void
+create function governance_private.generate_readers(p_entity_type text, p_paths text[], p_counts text[]) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -36,13 +36,13 @@ begin
 
   -- Bodies as literals: no dollar quote is safe around names that somebody chose.
   execute format($sql$create or replace function governance_private.%I(p_keys text[])
-    returns table (record_key text, org_id text, fields jsonb, dangling text[])
+    returns table (record_key text, org_id text, fields jsonb, dangling text[], counts jsonb)
     language sql stable security definer set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC' as %L$sql$,
     p_entity_type || '_deliver', format($body$
   -- Generated: the columns that the rules of %s read.
-  select k.key, %s, %s, array_remove(array[%s]::text[], null)
+  select k.key, %s, %s, array_remove(array[%s]::text[], null), %s
   from unnest(p_keys) as k(key) join %s r on %s%s
-$body$, p_entity_type, v_org, coalesce(v_fields, '''{}''::jsonb'), coalesce(v_dangling, ''), v_table,
+$body$, p_entity_type, v_org, coalesce(v_fields, '''{}''::jsonb'), coalesce(v_dangling, ''), governance_private.object_sql(p_counts), v_table,
     governance_private.key_predicate(p_entity_type, 'r', 'k.key'), governance_private.path_joins(p_entity_type, p_paths)));
 
   execute format($sql$create or replace function governance_private.%I(p_keys text[])
@@ -74,7 +74,8 @@ end
 $body$, p_entity_type, v_key, v_org, v_table, v_columns, v_after));
 end
 $$;
-comment on function governance_private.generate_readers(text, text[]) is 'Writes the functions that read records of an entity: deliver, describe, scan.';
+comment on function governance_private.generate_readers(text, text[], text[]) is
+  'Writes the functions that read records of an entity: deliver, describe, scan. p_counts: pairs of a name and the SQL that counts a match.';
 
 create function governance_private.table_signature(p_entity_type text) returns text
 language sql stable security invoker set search_path = ''
@@ -124,6 +125,8 @@ declare
   v_rules jsonb := '[]';
   v_paths text[] := '{}';
   v_lookups jsonb := '[]';
+  v_moments jsonb := '[]';
+  v_counts text[] := '{}';
 begin
   -- Two sessions that replace one function at once fail: one compiles at a time.
   perform pg_advisory_xact_lock(hashtext('governance.compile'), hashtext(p_entity_type));
@@ -134,6 +137,10 @@ begin
     v_compiled := governance_private.compile_rule(v_rule.rule);
     v_paths := v_paths || v_compiled.paths;
     v_lookups := v_lookups || v_compiled.lookups;
+    v_moments := v_moments || v_compiled.moments;
+    -- Named by the rule and the place of the match in it, as evaluate finds it.
+    v_counts := v_counts || array(
+      select format('%L, %s', (v_rule.rule).id || (m ->> 'at'), m ->> 'counts_sql') from jsonb_array_elements(v_compiled.matches) as m);
     v_rules := v_rules || jsonb_build_array(jsonb_build_object(
       'id', (v_rule.rule).id, 'rule_key', (v_rule.rule).rule_key, 'version', (v_rule.rule).version,
       'org_id', (v_rule.rule).org_id, 'except_orgs', to_jsonb(coalesce(v_rule.except_org_ids, '{}')),
@@ -143,18 +150,19 @@ begin
   end loop;
   v_paths := array(select distinct p from unnest(v_paths) as p order by p);
 
-  insert into governance_private.compiled_entities as c (entity_type, rules, classes, lookups, table_signature)
+  insert into governance_private.compiled_entities as c (entity_type, rules, classes, lookups, moments, table_signature)
   values (p_entity_type, v_rules,
     coalesce((select jsonb_object_agg(p, f.class) from unnest(v_paths) as p
               cross join lateral governance_private.resolve_field(p_entity_type, p) f), '{}'),
     coalesce((select jsonb_agg(distinct l) from jsonb_array_elements(v_lookups) as l), '[]'),
+    coalesce((select jsonb_agg(distinct m) from jsonb_array_elements(v_moments) as m), '[]'),
     governance_private.table_signature(p_entity_type))
   on conflict (entity_type) do update
     set rules = excluded.rules, classes = excluded.classes, lookups = excluded.lookups,
-        table_signature = excluded.table_signature, compiled_at = now();
+        moments = excluded.moments, table_signature = excluded.table_signature, compiled_at = now();
   update governance.entities e set rules_version = e.rules_version + 1 where e.entity_type = p_entity_type;
 
-  perform governance_private.generate_readers(p_entity_type, v_paths);
+  perform governance_private.generate_readers(p_entity_type, v_paths, v_counts);
   perform governance_private.generate_normalise(p_entity_type);
   perform governance_private.generate_block(p_entity_type);
 end

@@ -69,6 +69,10 @@ begin
   for v_set in
     select distinct s.* from jsonb_array_elements(p_lookups) as l join governance.reference_sets s on s.set_key = l ->> 1
   loop
+    if v_set.kind = 'mapping' then
+      v_found := v_found || jsonb_build_object(v_set.set_key, governance_private.look_up_mapping(v_set.set_key, p_lookups, p_records));
+      continue;
+    end if;
     v_members := case when v_set.kind = 'list'
       then format('select m.value, coalesce(m.canonical, m.value) as canonical from governance.reference_values m where m.set_key = %L and (m.org_id is null or m.org_id = d.org_id)', v_set.set_key)
       else format('select m.%1$I::text as value, m.%1$I::text as canonical from %2$s m where %3$s = d.org_id and m.%1$I is not null', v_set.column_name,
@@ -137,7 +141,7 @@ begin
       update governance_private.record_leases l set record_exists = d.record_key is not null
       from governance_private.record_leases own left join governance_private.%1$I($2) d on d.record_key = own.record_key
       where l.lease_id = $1 and own.entity_type = l.entity_type and own.record_key = l.record_key
-      returning l.record_key, l.token, d.org_id, d.fields, d.dangling
+      returning l.record_key, l.token, d.org_id, d.fields, d.dangling, d.counts
     )
     select jsonb_agg(jsonb_build_object(
       'key', m.record_key, 'token', m.token, 'queue_ids', coalesce(p.queue_ids, '[]'),
@@ -145,6 +149,7 @@ begin
       'event_id', (select e.id from governance.audit_events e where e.entity_type = $3 and e.record_key = m.record_key order by e.id desc limit 1)::text,
       'org_id', coalesce(m.org_id, p.org_id, ''), 'exists', m.fields is not null, 'verify_only', coalesce(p.verify_only, false),
       'default_country', o.default_country, 'fields', coalesce(m.fields, '{}'), 'dangling', to_jsonb(coalesce(m.dangling, '{}')),
+      'counts', coalesce(m.counts, '{}'),
       -- What people took back is not done again to the same value.
       'undone', coalesce((
         select jsonb_agg(jsonb_build_object('rule_id', f.rule_id, 'field', t.key, 'from', t.value))
@@ -161,6 +166,7 @@ begin
     'classes', case when not coalesce(v_known, false) then v_compiled.classes end,
     'now', governance_private.instant_text(now() at time zone 'UTC'),
     'lookups', governance_private.look_up_values(v_compiled.lookups, v_records),
+    'moments', governance_private.deliver_moments(v_compiled.moments, array(select r ->> 'org_id' from jsonb_array_elements(v_records) as r)),
     'records', v_records,
     'more', exists (select from governance_private.change_queue q where q.lease_id is null and q.available_at <= clock_timestamp()));
 end

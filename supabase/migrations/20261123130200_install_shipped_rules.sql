@@ -109,7 +109,7 @@ values
  '"{email}" cannot be an e-mail address.',
  'An address needs one @, something before it and a domain with a dot behind it, without blanks.',
  '{"combinator": "and", "rules": [{"field": "email", "operator": "isFilled"}]}',
- '{"combinator": "and", "rules": [{"field": "email", "operator": "matches",
+ '{"combinator": "and", "rules": [{"field": "email", "operator": "matches", "label": "an e-mail address",
    "value": "^\\s*[^\\s@.,;:<>()\"]+(\\.[^\\s@.,;:<>()\"]+)*@([^\\s@.,;:<>()\"/_\\-]([^\\s@.,;:<>()\"/_]*[^\\s@.,;:<>()\"/_\\-])?\\.)+[^\\s@.,;:<>()\"/_\\-0-9]([^\\s@.,;:<>()\"/_]*[^\\s@.,;:<>()\"/_\\-])\\s*$"}]}', null),
 
 ('lead-can-be-reached', 'lead', 'completeness', 'medium', 'issue', 'async', 'active', '14 days',
@@ -128,7 +128,7 @@ values
  '"{email}" cannot be an e-mail address.',
  'An address needs one @, something before it and a domain with a dot behind it, without blanks.',
  '{"combinator": "and", "rules": [{"field": "email", "operator": "isFilled"}]}',
- '{"combinator": "and", "rules": [{"field": "email", "operator": "matches",
+ '{"combinator": "and", "rules": [{"field": "email", "operator": "matches", "label": "an e-mail address",
    "value": "^\\s*[^\\s@.,;:<>()\"]+(\\.[^\\s@.,;:<>()\"]+)*@([^\\s@.,;:<>()\"/_\\-]([^\\s@.,;:<>()\"/_]*[^\\s@.,;:<>()\"/_\\-])?\\.)+[^\\s@.,;:<>()\"/_\\-0-9]([^\\s@.,;:<>()\"/_]*[^\\s@.,;:<>()\"/_\\-])\\s*$"}]}', null),
 
 -- Fix: the same value, written as everybody expects. Where a normalizer is not sure it leaves the value alone.

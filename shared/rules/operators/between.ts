@@ -1,8 +1,18 @@
 import { CLASSES } from "../classes/mod.ts";
+import type { RecordView } from "../record_view.ts";
 import type { Truth } from "../truth.ts";
 import { ORDERED } from "./field_classes.ts";
 import { planOperands } from "./operand.ts";
 import { type Operator, UNKNOWN } from "./operator.ts";
+
+// Values are the same for every record; moments, which Postgres compares when the rule is saved, are left out.
+const NO_RECORD: RecordView = {
+  value: () => undefined,
+  lookup: () => undefined,
+  moment: () => null,
+  counts: () => undefined,
+  defaultCountry: null,
+};
 
 /** `between`: `>=` the first bound and `<=` the second. Reversed values are refused; reversed fields hold nothing. */
 export const between: Operator = {
@@ -18,8 +28,7 @@ export const between: Operator = {
     }
     const { compare } = CLASSES[fieldClass];
     if (comparison.valueSource !== "field") {
-      const nothing = { value: () => undefined, lookup: () => undefined };
-      const [from, to] = [low(nothing), high(nothing)];
+      const [from, to] = [low(NO_RECORD), high(NO_RECORD)];
       if (from !== null && to !== null && compare(from, to) > 0) {
         scope.fault("/value", `The bounds are reversed: "${from}" is after "${to}".`);
       }

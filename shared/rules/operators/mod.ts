@@ -1,5 +1,6 @@
 /** The operators of the rule language, one file each; a new one is its file and its line here. @module */
 import type { OperatorName } from "../../schema/rule_group.ts";
+import { agreesWith } from "./agrees_with.ts";
 import { atLeast } from "./at_least.ts";
 import { atMost } from "./at_most.ts";
 import { beginsWith } from "./begins_with.ts";
@@ -15,7 +16,11 @@ import { greaterThan } from "./greater_than.ts";
 import { isIn } from "./in.ts";
 import { inReference } from "./in_reference.ts";
 import { isBlank } from "./is_blank.ts";
+import { isEmail } from "./is_email.ts";
 import { isFilled } from "./is_filled.ts";
+import { isPhone } from "./is_phone.ts";
+import { isPostalCode } from "./is_postal_code.ts";
+import { isUrl } from "./is_url.ts";
 import { lessThan } from "./less_than.ts";
 import { matches } from "./matches.ts";
 import { notBetween } from "./not_between.ts";
@@ -52,4 +57,9 @@ export const OPERATORS = {
   matches,
   doesNotMatch,
   inReference,
+  agreesWith,
+  isEmail,
+  isUrl,
+  isPostalCode,
+  isPhone,
 } satisfies Record<OperatorName, Operator>;

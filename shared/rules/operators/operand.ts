@@ -2,12 +2,13 @@ import type { FieldClass } from "../../schema/rule.ts";
 import type { Comparison } from "../../schema/rule_group.ts";
 import { CLASSES, type PresentValue, quoted } from "../classes/mod.ts";
 import type { RecordView } from "../record_view.ts";
+import { isMoment, momentFault } from "../moment.ts";
 import type { PlanScope } from "./operator.ts";
 
 /** The right side of a comparison, for one record; null is SQL's null. */
 export type Operand = (view: RecordView) => PresentValue | null;
 
-/** Plans one value, or the field that it names with `"valueSource": "field"`; null after a fault. */
+/** Plans one value, a moving moment, or the field that it names with `"valueSource": "field"`; null after a fault. */
 export function planOperand(
   raw: unknown,
   comparison: Comparison,
@@ -16,6 +17,8 @@ export function planOperand(
 ): Operand | null {
   return comparison.valueSource === "field"
     ? planField(raw, comparison.field, fieldClass, scope)
+    : isMoment(raw, fieldClass)
+    ? planMoment(raw, fieldClass, scope)
     : planValue(raw, fieldClass, scope);
 }
 
@@ -51,6 +54,17 @@ function planValue(raw: unknown, fieldClass: FieldClass, scope: PlanScope): Oper
     scope.fault("/value", raw === undefined || raw === null ? "A value is missing." : error.message);
     return null;
   }
+}
+
+function planMoment(text: string, fieldClass: FieldClass, scope: PlanScope): Operand | null {
+  const fault = momentFault(text, fieldClass);
+  if (fault !== null) {
+    scope.fault("/value", fault);
+    return null;
+  }
+  const key = `${fieldClass}:${text}`;
+  scope.moment(key);
+  return (view) => view.moment(key) ?? null;
 }
 
 function planField(raw: unknown, left: string, fieldClass: FieldClass, scope: PlanScope): Operand | null {

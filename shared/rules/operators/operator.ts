@@ -15,6 +15,8 @@ export interface PlanScope {
   read(field: string): FieldClass | undefined;
   /** The comparison asks a reference set about a field. */
   lookUp(setKey: string, field: string): void;
+  /** The comparison needs a moving moment. */
+  moment(key: string): void;
   /** Something is wrong with the rule; `at` is relative to the comparison, such as `/value`. */
   fault(at: string, message: string): void;
 }

@@ -15,9 +15,9 @@ import { zodFaults } from "./zod_faults.ts";
  * @throws {RuleNotValidError} with every fault at once
  */
 export function planRule(rule: DeliveredRule, classes: FieldClasses): PlannedRule {
-  const filter = new RuleScope(classes);
-  const judgement = new RuleScope(classes);
-  const correction = new RuleScope(classes);
+  const filter = new RuleScope(classes, rule.id);
+  const judgement = new RuleScope(classes, rule.id);
+  const correction = new RuleScope(classes, rule.id);
   const appliesWhen = planCondition(rule.applies_when, filter, "/applies_when");
   const condition = planCondition(rule.condition, judgement, "/condition");
   const steps = planSteps(rule.fix, correction);
@@ -35,7 +35,9 @@ export function planRule(rule: DeliveredRule, classes: FieldClasses): PlannedRul
     reads: [...new Set([...filter.reads, ...judgement.reads, ...(isFix ? correction.reads : [])])],
     questions: [...filter.questions, ...judgement.questions],
     stepQuestions: isFix ? correction.questions : [],
-    conditionFields: [...judgement.reads],
+    moments: [...filter.moments, ...judgement.moments],
+    matches: [...filter.matches, ...judgement.matches],
+    conditionFields: [...judgement.reads, ...new Set(judgement.matches.map(({ relation }) => relation))],
     steps,
     stepFields: [...correction.reads],
     message: planMessage(rule.message, classes),

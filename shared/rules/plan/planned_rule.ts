@@ -2,7 +2,7 @@ import type { Enforcement } from "../../schema/rule.ts";
 import type { Test } from "../operators/mod.ts";
 import type { PlannedStep } from "../steps/mod.ts";
 import type { MessageTemplate } from "./plan_message.ts";
-import type { Question } from "./rule_scope.ts";
+import type { PlannedMatch, Question } from "./rule_scope.ts";
 
 /** A rule, checked and compiled into closures. */
 export interface PlannedRule {
@@ -20,7 +20,11 @@ export interface PlannedRule {
   readonly questions: readonly Question[];
   /** Of a fix rule: what its steps ask, for which an answer about the value before a fix will do. */
   readonly stepQuestions: readonly Question[];
-  /** The fields that the condition reads, in its order. */
+  /** The moving moments that must have been delivered. */
+  readonly moments: readonly string[];
+  /** The to-many matches whose counts must have been delivered. */
+  readonly matches: readonly PlannedMatch[];
+  /** The fields and to-many relations that the condition reads, in its order. */
   readonly conditionFields: readonly string[];
   readonly steps: readonly PlannedStep[];
   /** What the steps read and change. */

@@ -16,6 +16,14 @@ export function whyUnavailable(
       if (!record.fields.has(field)) return `The field "${field}" was not delivered.`;
     }
   }
+  for (const key of rule.moments) {
+    if (view.moment(key) === undefined) return `The moment "${key}" was not delivered.`;
+  }
+  for (const { key, relation } of rule.matches) {
+    const counts = view.counts(key);
+    if (counts === undefined) return `How many of "${relation}" match was not delivered.`;
+    if (counts[3] > 0) return `One of "${relation}" points to a record that cannot be read.`;
+  }
   for (const { setKey, field } of rule.questions) {
     const value = view.value(field);
     if (typeof value === "string" && view.lookup(setKey, field, value) === undefined) {

@@ -11,7 +11,7 @@ export interface BatchVerdicts {
 
 /** Evaluates a batch record by record, so that one that breaks takes no other with it. */
 export function evaluateBatch(plan: RulePlan, batch: ClaimedBatch): BatchVerdicts {
-  const context = { lookups: batch.lookups, normalizerMaps: batch.normalizer_maps };
+  const context = { lookups: batch.lookups, normalizerMaps: batch.normalizer_maps, moments: batch.moments };
   const verdicts: Verdict[] = [];
   const broken: { key: string; error: string }[] = [];
   for (const raw of batch.records) {

@@ -25,8 +25,7 @@ Deno.test("a rule is saved with its timing, its sentence and its first version",
     .sql`select timing, sentence, version from governance.data_quality_rules where id = ${id}`;
   assertEquals({ ...rule }, {
     timing: "async",
-    sentence:
-      'A purchase, when status is "won", must satisfy: amount is more than 0; otherwise an issue is opened.',
+    sentence: "When the status is won, an issue is opened for a purchase unless the amount is more than 0.",
     version: 1,
   });
 });

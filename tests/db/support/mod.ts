@@ -1,4 +1,5 @@
 export * from "./evaluator.ts";
+export * from "./outcomes.ts";
 export * from "./refused.ts";
 export * from "./rules.ts";
 export * from "./shop.ts";

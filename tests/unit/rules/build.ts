@@ -76,6 +76,7 @@ export function context(lookups: Record<string, Record<string, unknown>> = {}): 
       ]),
     ),
     normalizerMaps: new Map(),
+    moments: new Map(),
   };
 }
 

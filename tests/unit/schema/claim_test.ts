@@ -25,6 +25,7 @@ Deno.test("a claimed batch keeps keys that are an object's own machinery", () =>
     member: false,
     candidates: [],
     case_sensitive: true,
+    agrees: null,
     canonical: null,
   });
 });
