@@ -125,8 +125,8 @@ declare
   v_paths text[] := '{}';
   v_lookups jsonb := '[]';
 begin
-  -- Two sessions that replace one function at once fail: one compiles at a time.
-  perform pg_advisory_xact_lock(hashtext('governance.compile'), hashtext(p_entity_type));
+  -- Two sessions that replace one function at once fail: one compiles at a time, all entities, because rules of one make functions of others.
+  perform pg_advisory_xact_lock(hashtext('governance.compile'), 0);
 
   perform governance_private.suspend_broken_rules(p_entity_type);
 
@@ -157,6 +157,7 @@ begin
   perform governance_private.generate_readers(p_entity_type, v_paths);
   perform governance_private.generate_normalise(p_entity_type);
   perform governance_private.generate_block(p_entity_type);
+  perform governance_private.note_reads(p_entity_type, v_paths, v_lookups, v_rules);
 end
 $$;
 comment on function governance_private.compile_entity(text) is 'Everything that is generated from the rules of an entity, written anew in this transaction.';

@@ -32,7 +32,7 @@ begin
 end
 $$;
 
-create function governance_private.apply_fixes(p_entity_type text, p_held jsonb, out written text[], out failed jsonb)
+create function governance_private.apply_fixes(p_entity_type text, p_held jsonb, p_hops integer, out written text[], out failed jsonb)
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -47,7 +47,7 @@ begin
   if v_changes is null then
     return;
   end if;
-  perform governance_private.begin_cause('fix', v_batch::text);
+  perform governance_private.begin_cause('fix', v_batch::text, p_hops);
   select * into written, failed from governance_private.write_records_apart(p_entity_type, v_changes);
   perform governance_private.end_cause();
   insert into governance.fixes (org_id, entity_type, record_key, rule_id, rule_key, rule_version, patch, inverse, batch_id, cause)
@@ -59,7 +59,7 @@ begin
   order by v ->> 'key', x.n;
 end
 $$;
-comment on function governance_private.apply_fixes(text, jsonb) is 'Applies the fixes of a batch where the record still holds what was judged; tells which records were written and which refused.';
+comment on function governance_private.apply_fixes(text, jsonb, integer) is 'Applies the fixes of a batch where the record still holds what was judged; tells which records were written and which refused.';
 
 create function governance_private.open_issues(p_entity_type text, p_violations jsonb, out opened integer, out reopened integer, out refreshed integer)
 language plpgsql volatile security invoker set search_path = ''
@@ -172,7 +172,8 @@ begin
     return jsonb_build_object('applied', 0, 'outdated', true);
   end if;
   v_held := governance_private.held_verdicts(p_lease_id, p_entity_type, p_verdicts);
-  select * into v_fixed from governance_private.apply_fixes(p_entity_type, v_held);
+  select * into v_fixed from governance_private.apply_fixes(p_entity_type, v_held,
+    (select coalesce(max(q.hops), 0) + 1 from governance_private.change_queue q where q.lease_id = p_lease_id));
 
   -- A fix whose pre-image is gone: somebody wrote meanwhile, so the whole verdict is out of date.
   v_held := coalesce((select jsonb_agg(v) from jsonb_array_elements(v_held) as v

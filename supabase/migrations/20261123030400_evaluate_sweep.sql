@@ -26,8 +26,9 @@ as $$
 declare
   v_id uuid;
 begin
-  -- One that has not begun will see everything anyway.
-  select r.id into v_id from governance.runs r where r.job = 'sweep' and r.entity_type = p_entity_type and r.status = 'queued' limit 1;
+  -- One that has not begun will see everything anyway; the lock keeps it from beginning before this transaction can be seen.
+  select r.id into v_id from governance.runs r where r.job = 'sweep' and r.entity_type = p_entity_type and r.status = 'queued'
+  limit 1 for share skip locked;
   if v_id is null then
     insert into governance.runs (job, entity_type, reason) values ('sweep', p_entity_type, p_reason) returning id into v_id;
   end if;

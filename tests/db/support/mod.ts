@@ -1,4 +1,5 @@
 export * from "./evaluator.ts";
+export * from "./real_evaluator.ts";
 export * from "./refused.ts";
 export * from "./rules.ts";
 export * from "./shop.ts";
