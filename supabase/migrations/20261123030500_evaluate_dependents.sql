@@ -302,6 +302,20 @@ end
 $$;
 comment on function governance_private.note_reads(text, text[], jsonb, jsonb) is 'Notes what the rules of an entity read beyond its own records, and has the entities that are read tell of their changes.';
 
+create function governance_private.list_turns(p_set_key text, p_changed jsonb) returns boolean
+language sql stable security invoker set search_path = ''
+as $$
+  -- With its first member, or without its last, a list begins or ceases to object at all: beside the changed values there is none.
+  with changed as (
+    select z.org_id, z.value from jsonb_to_recordset(p_changed) as z(set_key text, org_id text, value text) where z.set_key = p_set_key
+  )
+  select exists (
+    select from (select distinct c.org_id from changed c) x
+    where not exists (
+      select m.org_id, m.value from governance.reference_values m where m.set_key = p_set_key and (m.org_id is null or m.org_id = x.org_id)
+      except select c.org_id, c.value from changed c))
+$$;
+
 create function governance_private.queue_list_readers() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -311,7 +325,7 @@ declare
   v_orgs text[];
   v_keys text[];
 begin
-  -- Definer: whoever changes a list does not see the records that hold its values. p_changes is a transition table of one event.
+  -- Definer: whoever changes a list does not see the records that hold its values.
   if tg_op = 'INSERT' then
     select jsonb_agg(distinct jsonb_build_object('set_key', n.set_key, 'org_id', n.org_id, 'value', n.value)) into v_changed from new_values n;
   elsif tg_op = 'DELETE' then
@@ -328,16 +342,7 @@ begin
       governance_private.set_dependents_sql(v_read, format('select z.org_id, z.value from jsonb_to_recordset($1) as z(set_key text, org_id text, value text) where z.set_key = %L', v_read.set_key)))
     into v_orgs, v_keys using v_changed;
     perform governance_private.queue_dependents(v_read.reading_entity, v_orgs, v_keys);
-    -- With its first member, or without its last, a list begins or ceases to object at all.
-    if (select count(*) from governance.reference_values m where m.set_key = v_read.set_key)
-       <= case when tg_op = 'DELETE' then 0 else (select count(*) from jsonb_array_elements(v_changed) as c where c ->> 'set_key' = v_read.set_key) end
-       or exists (
-         select from jsonb_array_elements(v_changed) as c
-         where c ->> 'set_key' = v_read.set_key and c ->> 'org_id' is not null and not exists (
-           select from governance.reference_values m where m.set_key = v_read.set_key and m.org_id is null)
-           and (select count(*) from governance.reference_values m where m.set_key = v_read.set_key and m.org_id = c ->> 'org_id')
-             <= case when tg_op = 'DELETE' then 0 else (
-               select count(*) from jsonb_array_elements(v_changed) as y where y ->> 'set_key' = v_read.set_key and y ->> 'org_id' = c ->> 'org_id') end) then
+    if governance_private.list_turns(v_read.set_key, v_changed) then
       perform governance_private.queue_sweep(v_read.reading_entity, 'a reference set began or ended');
     end if;
   end loop;

@@ -61,7 +61,7 @@ Deno.test("a path of two hops is followed from its end, and from the record in t
   await using world = await createWorld();
   const { sql } = world;
   await addRegions(world);
-  await sql`insert into shop.regions values ('north', 'acme'), ('south', 'acme', false)`;
+  await sql`insert into shop.regions values ('north', 'acme', true), ('south', 'acme', false)`;
   await addCustomers(sql, { id: "c" });
   await sql`update shop.customers set region_id = 'north'`;
   await addOrders(sql, { id: "1", customer_id: "c" });
