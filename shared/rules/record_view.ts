@@ -7,6 +7,10 @@ export interface RecordView {
   value(field: string): FieldValue | undefined;
   /** What a set says of a value that the field has; undefined when that was not delivered. */
   lookup(setKey: string, field: string, value: string): Lookup | undefined;
+  /** Whether a to-one reference is set although its record cannot be read. */
+  isDangling(relation: string): boolean;
+  /** How many records share this one's key of a unique rule; 1 where it has the key alone, or none. */
+  groupSize(ruleId: string): number;
 }
 
 /** What a fix step may look at besides. */

@@ -177,6 +177,7 @@ begin
     execute 'drop function ' || v_object.name;
   end loop;
   delete from governance_private.change_queue q where q.entity_type = p_entity_type;
+  delete from governance_private.unique_keys k using governance_private.unique_rules u where u.rule_id = k.rule_id and u.entity_type = p_entity_type;
   delete from governance_private.record_leases l where l.entity_type = p_entity_type;
   update governance.runs r set status = 'cancelled', finished_at = now() where r.entity_type = p_entity_type and r.status in ('queued', 'running');
   v_read := array(select distinct r.read_entity from governance_private.rule_reads r
@@ -227,6 +228,8 @@ begin
   values ('', p_entity_type, 'gap', jsonb_build_object('stage', case when p_paused then 'pause' else 'resume' end, 'reason', p_reason),
     auth.uid(), governance_private.writer_role(), governance_private.writer_source());
   if not p_paused then
+    -- Writes went by unseen: the keys of unique rules are made anew with the rest.
+    perform governance_private.rebuild_keys(p_entity_type);
     -- An entity that still cannot be read refuses to resume, with the reason.
     perform governance_private.compile_entity(p_entity_type);
     update governance.data_quality_issues i set status = 'fixed', resolution = 'data_changed'

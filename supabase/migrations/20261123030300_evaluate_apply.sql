@@ -20,7 +20,8 @@ declare
 begin
   -- Verdicts whose lease and token still stand and whose record has not changed since.
   perform from governance_private.record_leases l where l.lease_id = p_lease_id order by l.record_key for update;
-  select coalesce(jsonb_agg(v || jsonb_build_object('org_id', coalesce(d.org_id, ''), 'gone', d.record_key is null)), '[]') into v_held
+  select coalesce(jsonb_agg(v || jsonb_build_object('org_id', coalesce(d.org_id, ''), 'gone', d.record_key is null,
+    'swept', exists (select from governance_private.change_queue q where q.lease_id = p_lease_id and q.record_key = l.record_key and q.reason = 'sweep'))), '[]') into v_held
   from jsonb_array_elements(p_verdicts) as v
   join governance_private.record_leases l
     on l.lease_id = p_lease_id and l.entity_type = p_entity_type and l.record_key = v ->> 'key' and l.token = (v ->> 'token')::integer
@@ -115,7 +116,7 @@ language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
   with records as (
-    select v ->> 'key' as record_key, v ->> 'org_id' as org_id, (v ->> 'gone')::boolean as gone,
+    select v ->> 'key' as record_key, v ->> 'org_id' as org_id, (v ->> 'gone')::boolean as gone, (v ->> 'swept')::boolean as swept,
            array(select x ->> 'rule_id' from jsonb_array_elements(coalesce(v -> 'violations', '[]') || coalesce(v -> 'unevaluated', '[]')) as x) as standing,
            last.actor, last.cause_kind
     from jsonb_array_elements(p_held) as v
@@ -133,8 +134,9 @@ begin
       and (i.status = 'open' or (i.status = 'ignored' and coalesce(i.resolution, 'wont_fix') = 'wont_fix'))
       and (r.gone or i.rule_key = 'system-dead-letter' or i.org_id <> r.org_id or (
         i.rule_id::text <> all (r.standing)
-        -- Only a rule that ran has said that the record is clean.
-        and exists (select from governance.data_quality_rules d where d.id = i.rule_id and d.status = 'active' and d.suspended_reason is null)))
+        -- Only a rule that ran has said that the record is clean; one by schedule runs in sweeps alone.
+        and exists (select from governance.data_quality_rules d where d.id = i.rule_id and d.status = 'active' and d.suspended_reason is null
+                    and (d.timing <> 'schedule' or r.swept))))
     returning r.gone
   )
   select count(*) filter (where not gone), count(*) filter (where gone) into resolved, deleted from closed;

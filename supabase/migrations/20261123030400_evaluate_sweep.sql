@@ -56,11 +56,15 @@ begin
     update governance.runs r set status = 'cancelled', finished_at = now() where r.id = v_run.id;
     return true;
   end if;
+  if v_run.cursor is null then
+    -- What a failure of governance let by may have left keys behind.
+    perform governance_private.refresh_unique_rules(v_run.entity_type);
+  end if;
   execute format($sql$
     with page as (select * from governance_private.%I($1, $2)), queued as (
       insert into governance_private.change_queue (org_id, entity_type, record_key, reason)
       select p.org_id, $3, p.record_key, 'sweep' from page p
-      where not exists (select from governance_private.change_queue q where q.entity_type = $3 and q.record_key = p.record_key and q.lease_id is null)
+      where not exists (select from governance_private.change_queue q where q.entity_type = $3 and q.record_key = p.record_key and q.lease_id is null and q.reason = 'sweep')
       returning 1)
     select array(select p.record_key from page p), (select count(*) from queued)
   $sql$, v_run.entity_type || '_scan') into v_keys, v_queued using v_run.cursor, v_chunk, v_run.entity_type;

@@ -188,8 +188,11 @@ declare
   v_sweeps text;
   v_steps text := '';
 begin
-  for v_reader in select distinct r.reading_entity from governance_private.rule_reads r where r.read_entity = p_entity_type order by 1 loop
-    v_parts := '{}';
+  for v_reader in
+    select r.reading_entity from governance_private.rule_reads r where r.read_entity = p_entity_type
+    union select u.entity_type from governance_private.unique_rules u where u.entity_type = p_entity_type order by 1
+  loop
+    v_parts := array_remove(array[case when v_reader = p_entity_type then governance_private.group_dependents_sql(p_entity_type, p_event) end], null);
     v_sweeps := '';
     for v_read in
       select * from governance_private.rule_reads r where r.read_entity = p_entity_type and r.reading_entity = v_reader order by r.id
@@ -213,10 +216,9 @@ begin
     end loop;
     v_steps := v_steps || format($sql$
   select array_agg(d.org_id), array_agg(d.record_key) into v_orgs, v_keys from (
-    %s
-    limit governance_private.dependents_limit() + 1) as d(org_id, record_key);
+    select * from (%s) as u(org_id, record_key) group by 1, 2 limit governance_private.dependents_limit() + 1) d;
   perform governance_private.queue_dependents(%L, v_orgs, v_keys);$sql$,
-      array_to_string(v_parts, E'\n    union\n    ') || case when cardinality(v_parts) = 1 then E'\n    group by 1, 2' else '' end, v_reader) || v_sweeps;
+      array_to_string(v_parts, E'\n    union\n    '), v_reader) || v_sweeps;
   end loop;
   return v_steps;
 end
@@ -233,7 +235,8 @@ begin
   -- An entity that no rule reads carries no trigger for it, and pays nothing.
   foreach v_event in array array['insert', 'update', 'delete'] loop
     v_name := '_550_dependents_' || v_event;
-    if not exists (select from governance_private.rule_reads r where r.read_entity = p_entity_type) then
+    if not exists (select from governance_private.rule_reads r where r.read_entity = p_entity_type)
+      and not exists (select from governance_private.unique_rules u where u.entity_type = p_entity_type) then
       if governance_private.has_trigger(p_entity_type, v_name) then
         execute format('drop trigger %I on %s', v_name, v_table);
       end if;
@@ -292,7 +295,7 @@ begin
           where step ->> 'in' = s.set_key order by 1)
   from jsonb_array_elements(p_lookups) as l join governance.reference_sets s on s.set_key = l ->> 1;
   for v_entity in
-    select x from unnest(v_read) as x
+    select x from unnest(v_read || p_entity_type) as x
     union select r.read_entity from governance_private.rule_reads r where r.reading_entity = p_entity_type and r.read_entity is not null
     order by 1
   loop

@@ -18,7 +18,12 @@ export const between: Operator = {
     }
     const { compare } = CLASSES[fieldClass];
     if (comparison.valueSource !== "field") {
-      const nothing = { value: () => undefined, lookup: () => undefined };
+      const nothing = {
+        value: () => undefined,
+        lookup: () => undefined,
+        isDangling: () => false,
+        groupSize: () => 1,
+      };
       const [from, to] = [low(nothing), high(nothing)];
       if (from !== null && to !== null && compare(from, to) > 0) {
         scope.fault("/value", `The bounds are reversed: "${from}" is after "${to}".`);
