@@ -11,6 +11,7 @@ create type governance_private.compiled_rule as (
   lookups jsonb,
   key_sql text,        -- of a unique rule: the key of a record, null where it is not judged
   observed_paths text[],
+  dangling_sql text,   -- true where a reference that the rule follows cannot be read: could not evaluate
   faults jsonb
 );
 
@@ -218,6 +219,7 @@ begin
   from governance_private.path_prefixes(v_out.condition_paths) x
   -- A reference rule judges exactly whether its record can be read.
   where p_rule.kind <> 'reference' or x.prefix <> p_rule.condition ->> 'relation';
+  v_out.dangling_sql := coalesce('(' || v_dangling || ')', 'false');
   -- A reference whose record cannot be read: could not evaluate, so no violation.
   v_out.violates_sql := format('(%s%s%s)',
     case when v_applies.sql is null then '' else format('%s is true and ', v_applies.sql) end,

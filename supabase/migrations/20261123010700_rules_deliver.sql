@@ -160,6 +160,7 @@ begin
   perform governance_private.generate_normalise(p_entity_type);
   perform governance_private.refresh_unique_rules(p_entity_type);
   perform governance_private.generate_block(p_entity_type);
+  perform governance_private.generate_write_issues(p_entity_type);
   perform governance_private.note_reads(p_entity_type, v_paths, v_lookups, v_rules);
 end
 $$;

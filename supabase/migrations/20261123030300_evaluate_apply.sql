@@ -72,7 +72,11 @@ begin
            v ->> 'org_id' as org_id, v ->> 'key' as record_key, d.label, r.id as rule_id, r.rule_key, r.version, r.severity, r.due_in,
            coalesce(d.owner_user_id, r.default_owner, o.default_owner) as owner,
            array(select jsonb_array_elements_text(v -> 'fields')) as fields, v ->> 'message' as message, coalesce(v -> 'observed', '{}') as observed,
-           nullif(v -> 'suggested_fix', 'null') as suggested_fix, (v ->> 'event_id')::bigint as event_id
+           -- Seen in the write, where no fix is tried: what was suggested for the same values still stands.
+           case when v ? 'suggested_fix' then nullif(v -> 'suggested_fix', 'null') else (
+             select i.suggested_fix from governance.data_quality_issues i
+             where i.org_id = v ->> 'org_id' and i.rule_key = r.rule_key and i.entity_type = p_entity_type and i.record_key = v ->> 'key'
+               and i.discriminator = '' and i.observed = v -> 'observed') end as suggested_fix, (v ->> 'event_id')::bigint as event_id
     from jsonb_array_elements(p_violations) as v
     join governance.data_quality_rules r on r.id = (v ->> 'rule_id')::uuid
     left join governance.organizations o on o.org_id = v ->> 'org_id'

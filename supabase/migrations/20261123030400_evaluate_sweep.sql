@@ -93,7 +93,7 @@ begin
     and governance_private.record_is_gone(i.entity_type, i.record_key);
   update governance.runs r set status = 'succeeded', started_at = coalesce(r.started_at, now()), finished_at = now() where r.id = p_run.id;
   update governance.data_quality_issues i set status = 'fixed', resolution = 'data_changed'
-  where i.rule_key = 'system-governance-failed' and i.entity_type = p_run.entity_type and i.status = 'open' and i.last_seen_at <= p_run.created_at;
+  where i.rule_key = 'system-governance-failed' and i.entity_type = p_run.entity_type and i.status = 'open' and i.last_seen_at <= coalesce(p_run.started_at, now());
 end
 $$;
 
