@@ -108,6 +108,7 @@ declare
   v_part record;
   v_keys text[] := array[governance_private.org_expression(p_entity_type, 'r')];
   v_filled text[] := '{}';
+  v_values text[] := '{}';
   v_fields text[] := '{}';
   v_scope text[] := '{}';
 begin
@@ -140,8 +141,9 @@ begin
       v_out.faults := v_out.faults || governance_private.fault(v_at, v_part.fault);
       continue;
     end if;
-    v_keys := v_keys || v_part.sql;
-    v_filled := v_filled || format('not %s', governance_private.blank_sql(v_part.sql));
+    v_values := v_values || format('%s as f%s', v_part.sql, cardinality(v_fields));
+    v_keys := v_keys || format('x.f%s', cardinality(v_fields));
+    v_filled := v_filled || format('not %s', governance_private.blank_sql(format('x.f%s', cardinality(v_fields))));
     v_fields := v_fields || (v_item ->> 'field');
   end loop;
   if cardinality(v_fields || v_scope) > (select count(distinct f) from unnest(v_fields || v_scope) as f) then
@@ -149,8 +151,9 @@ begin
   end if;
   if v_out.faults = '[]' then
     -- The key, null where a field is blank: such a record is not judged. Hashed, because an index entry has a limit.
-    v_out.sql := format('case when %s then sha256(convert_to(jsonb_build_array(%s)::text, ''UTF8'')) end',
-      array_to_string(v_filled, ' and '), array_to_string(v_keys, ', '));
+    -- Each value is normalised once: flattened, it would be for every look at it.
+    v_out.sql := format('(select case when %s then sha256(convert_to(jsonb_build_array(%s)::text, ''UTF8'')) end from (select %s offset 0) x)',
+      array_to_string(v_filled, ' and '), array_to_string(v_keys, ', '), array_to_string(v_values, ', '));
     v_out.sentence := (select string_agg(governance_private.field_label(f), ' and ' order by n) from unnest(v_fields) with ordinality as x(f, n))
       || coalesce((select ' within the same ' || string_agg(governance_private.field_label(f), ' and ' order by n) from unnest(v_scope) with ordinality as x(f, n)), '');
     v_out.paths := v_fields || v_scope;

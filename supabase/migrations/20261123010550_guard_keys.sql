@@ -7,6 +7,7 @@ create table governance_private.unique_rules (
   entity_type text not null references governance.entities on delete cascade,
   is_block boolean not null,
   key_sql text not null,
+  columns text[] not null,
   is_built boolean not null default false
 );
 create index unique_rules_entity_idx on governance_private.unique_rules (entity_type);
@@ -18,10 +19,11 @@ create table governance_private.unique_keys (
   org_id text not null,
   key bytea not null,
   is_exclusive boolean not null,
-  primary key (rule_id, record_key)
+  -- Records and keys first: a table without statistics must not look as if one rule's keys were few.
+  primary key (record_key, rule_id)
 );
-create unique index unique_keys_exclusive_idx on governance_private.unique_keys (rule_id, key) where is_exclusive;
-create index unique_keys_key_idx on governance_private.unique_keys (rule_id, key);
+create unique index unique_keys_exclusive_idx on governance_private.unique_keys (key, rule_id) where is_exclusive;
+create index unique_keys_key_idx on governance_private.unique_keys (key, rule_id);
 comment on table governance_private.unique_keys is 'Which record holds which key of a unique rule.';
 comment on column governance_private.unique_keys.is_exclusive is 'Of a block rule: nobody else may hold this key. Duplicates older than the rule are not exclusive; they stay, and nobody joins them.';
 alter table governance_private.unique_rules enable row level security;
@@ -54,17 +56,17 @@ begin
   with wanted as (
     select (x.rule).id as rule_id, (x.rule).enforcement = 'block' and (x.rule).status = 'active' as is_block,
            format('case when true%s then %s end', governance_private.org_branch(governance_private.org_expression(p_entity_type, 'r'), x.org_ids, x.except_org_ids),
-                  (governance_private.compile_rule(x.rule)).key_sql) as key_sql
-    from governance_private.running_rules(p_entity_type) x where (x.rule).kind = 'unique'
+                  c.key_sql) as key_sql, c.condition_paths as columns
+    from governance_private.running_rules(p_entity_type) x cross join lateral governance_private.compile_rule(x.rule) c where (x.rule).kind = 'unique'
   ), gone as (
     delete from governance_private.unique_rules u
     where u.entity_type = p_entity_type and u.rule_id not in (select w.rule_id from wanted w) returning u.rule_id
   ), freed as (
     delete from governance_private.unique_keys k using gone g where k.rule_id = g.rule_id
   )
-  insert into governance_private.unique_rules as u (rule_id, entity_type, is_block, key_sql)
-  select w.rule_id, p_entity_type, w.is_block, w.key_sql from wanted w
-  on conflict (rule_id) do update set is_block = excluded.is_block, key_sql = excluded.key_sql, is_built = false
+  insert into governance_private.unique_rules as u (rule_id, entity_type, is_block, key_sql, columns)
+  select w.rule_id, p_entity_type, w.is_block, w.key_sql, w.columns from wanted w
+  on conflict (rule_id) do update set is_block = excluded.is_block, key_sql = excluded.key_sql, columns = excluded.columns, is_built = false
     where (u.is_block, u.key_sql) is distinct from (excluded.is_block, excluded.key_sql);
   for v_rule in
     select * from governance_private.unique_rules u where u.entity_type = p_entity_type and not u.is_built order by u.rule_id
@@ -92,29 +94,39 @@ as $$
   from governance_private.unique_rules u where u.entity_type = p_entity_type
 $$;
 
-create function governance_private.moved_keys_sql(p_entity_type text, p_event text) returns text
+create function governance_private.rekeyed_sql(p_entity_type text, p_from text, p_other text) returns text
 language sql stable security invoker set search_path = ''
 as $$
-  -- SQL text: the keys that a statement freed (is_new false) and took (is_new true).
-  select case p_event
-    when 'insert' then format('select k.*, true as is_new from (%s) k', governance_private.keys_of(p_entity_type, 'new_records'))
-    when 'delete' then format('select k.*, false as is_new from (%s) k', governance_private.keys_of(p_entity_type, 'old_records'))
-    else format('(select k.*, false from (%1$s except %2$s) k union all select k.*, true from (%2$s except %1$s) k)',
-      governance_private.keys_of(p_entity_type, 'old_records'), governance_private.keys_of(p_entity_type, 'new_records')) end
+  -- SQL text: the rows of one transition table of an update whose columns a key is made of are not as in the other.
+  select format('(select f.* from %s f where not exists (select from %s t where %s and row(%s) is not distinct from row(%s)))', p_from, p_other,
+    (select string_agg(format('t.%1$I = f.%1$I', k), ' and ') from unnest(e.key_columns) as k),
+    string_agg(governance_private.projection(format('f.%I', c.column_name), c.class, c.base_type), ', ' order by c.column_name),
+    string_agg(governance_private.projection(format('t.%I', c.column_name), c.class, c.base_type), ', ' order by c.column_name))
+  from governance.entities e join governance_private.entity_columns(p_entity_type) c
+    on c.column_name = e.org_column or c.column_name in (
+      select n from governance_private.unique_rules u cross join unnest(u.columns) as n where u.entity_type = p_entity_type)
+  where e.entity_type = p_entity_type group by e.key_columns
 $$;
 
 create function governance_private.keep_keys_body(p_entity_type text, p_event text) returns text
-language sql stable security invoker set search_path = ''
+language plpgsql stable security invoker set search_path = ''
 as $$
+declare
+  v_key text := governance_private.key_expression(p_entity_type, 'r');
+  v_new text := case p_event when 'update' then governance_private.rekeyed_sql(p_entity_type, 'new_records', 'old_records') else 'new_records' end;
+begin
   -- Statements of a block function. All keys are freed before any is taken, so that two records can swap theirs; in the order
   -- of the keys, so that two sessions wait for each other instead of deadlocking. v_refused names the records that came second.
-  select case when not exists (select from governance_private.unique_rules u where u.entity_type = p_entity_type) then '' else
-    format($sql$
-  delete from governance_private.unique_keys k using (%s) m where k.rule_id = m.rule_id and k.record_key = m.record_key;$sql$,
-      governance_private.moved_keys_sql(p_entity_type, p_event))
-    || case when p_event = 'delete' then '' else format($sql$
-  with moved as (
-    select * from (%s) m(rule_id, is_block, key, record_key, org_id, is_new) where m.is_new and m.key is not null
+  if not exists (select from governance_private.unique_rules u where u.entity_type = p_entity_type) then
+    return '';
+  end if;
+  return format($sql$
+  delete from governance_private.unique_keys k using %s r where k.rule_id = any (v_unique) and k.record_key = %s;$sql$,
+    case p_event when 'delete' then 'old_records' when 'insert' then 'new_records'
+      else governance_private.rekeyed_sql(p_entity_type, 'old_records', 'new_records') end, v_key)
+  || case when p_event = 'delete' then '' else format($sql$
+  with moved as materialized (
+    select * from (%s) m where m.key is not null and m.rule_id = any (v_unique)
   ), taken as (
     insert into governance_private.unique_keys (rule_id, record_key, org_id, key, is_exclusive)
     select m.rule_id, m.record_key, m.org_id, m.key, m.is_block from moved m order by m.rule_id, m.key, m.record_key
@@ -124,17 +136,25 @@ as $$
   from moved m left join taken t using (rule_id, record_key)
   where m.is_block and (t.rule_id is null or exists (
     select from governance_private.unique_keys u where u.rule_id = m.rule_id and u.key = m.key and u.record_key <> m.record_key));$sql$,
-      governance_private.moved_keys_sql(p_entity_type, p_event)) end end
+    governance_private.keys_of(p_entity_type, v_new)) end;
+end
 $$;
 
 create function governance_private.group_dependents_sql(p_entity_type text, p_event text) returns text
 language sql stable security invoker set search_path = ''
 as $$
   -- SQL text: the records whose group a statement has changed. Of a large group some: only from one to two, and back, changes a verdict.
-  select format('select u.org_id, u.record_key from (%s) m(rule_id, is_block, key, record_key, org_id, is_new) cross join lateral ('
+  select format('select u.org_id, u.record_key from (%s) m cross join lateral ('
     'select k.org_id, k.record_key from governance_private.unique_keys k where k.rule_id = m.rule_id and k.key = m.key and k.record_key <> m.record_key limit 100) u',
-    governance_private.moved_keys_sql(p_entity_type, p_event))
-  where exists (select from governance_private.unique_rules u where u.entity_type = p_entity_type)
+    case p_event
+      -- What was written holds its key by now.
+      when 'insert' then format('select k.rule_id, k.record_key, k.key from new_records r join governance_private.unique_keys k on k.rule_id = any (%L::uuid[]) and k.record_key = %s',
+        array_agg(x.rule_id), governance_private.key_expression(p_entity_type, 'r'))
+      when 'delete' then governance_private.keys_of(p_entity_type, 'old_records')
+      else format('%s union all %s',
+        governance_private.keys_of(p_entity_type, governance_private.rekeyed_sql(p_entity_type, 'old_records', 'new_records')),
+        governance_private.keys_of(p_entity_type, governance_private.rekeyed_sql(p_entity_type, 'new_records', 'old_records'))) end)
+  from governance_private.unique_rules x where x.entity_type = p_entity_type having count(*) > 0
 $$;
 
 create function governance_private.group_sizes(p_entity_type text, p_keys text[]) returns table (record_key text, groups jsonb)

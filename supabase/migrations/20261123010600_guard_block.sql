@@ -84,6 +84,7 @@ declare
   v_event text;
   v_prior text;
   v_keep_keys text;
+  v_unique uuid[] := array(select u.rule_id from governance_private.unique_rules u where u.entity_type = p_entity_type order by 1);
   v_judge text;
   v_body text;
 begin
@@ -159,8 +160,9 @@ declare
   v_records bigint;
   v_violations jsonb;
   v_refused jsonb := '{}';
+  v_unique constant uuid[] := %2$L;
   v_state text;
-begin$body$, p_entity_type) || v_keep_keys || v_judge || format($body$
+begin$body$, p_entity_type, v_unique) || v_keep_keys || v_judge || format($body$
   return null;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate;
@@ -174,8 +176,10 @@ end
 $body$, p_entity_type);
     -- The body as a literal: no dollar quote is safe around text that an admin wrote.
     execute format($sql$create or replace function governance_private.%I() returns trigger
-      language plpgsql security definer set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC' as %L$sql$,
-      p_entity_type || '_300_block_' || v_event, v_body);
+      language plpgsql security definer set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'%s as %L$sql$,
+      p_entity_type || '_300_block_' || v_event,
+      -- A plan made for 50,000 rows would be kept for the next single one, and scan all keys (60 ms).
+      case when v_keep_keys = '' then '' else ' set plan_cache_mode = force_custom_plan' end, v_body);
     if not governance_private.has_trigger(p_entity_type, '_300_block_' || v_event) then
       execute format('create trigger %I after %s on %s referencing %s for each statement execute function governance_private.%I()',
         '_300_block_' || v_event, v_event, governance_private.entity_table(p_entity_type),
