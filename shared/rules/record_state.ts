@@ -39,6 +39,14 @@ export class RecordState implements FixView {
     this.#fixed.set(field, value);
   }
 
+  isDangling(relation: string): boolean {
+    return this.record.dangling.includes(relation);
+  }
+
+  groupSize(ruleId: string): number {
+    return this.record.groups.get(ruleId) ?? 1;
+  }
+
   /** The same record, to try things on. */
   copy(): RecordState {
     const copy = new RecordState(this.record, this.context);

@@ -13,6 +13,10 @@ export interface RecordView {
   counts(key: string): MatchCounts | undefined;
   /** ISO 3166-1 alpha-2 code of the country that a value without one belongs to. */
   readonly defaultCountry: string | null;
+  /** Whether a to-one reference is set although its record cannot be read. */
+  isDangling(relation: string): boolean;
+  /** How many records share this one's key of a unique rule; 1 where it has the key alone, or none. */
+  groupSize(ruleId: string): number;
 }
 
 /** What a fix step may look at besides. */

@@ -47,6 +47,11 @@ export const claimedRecordSchema = z.object({
   exists: z.boolean(),
   /** Our own fix wrote it: verify only, apply no further fix. */
   verify_only: z.boolean(),
+  /** Claimed by a sweep: the rules that run by schedule judge it too. */
+  swept: z.boolean().nullish().transform((swept) => swept ?? false),
+  /** Rule → how many records share this one's key; only of groups of two and more. */
+  groups: ownMap(z.number().int()).nullish()
+    .transform((groups): ReadonlyMap<string, number> => groups ?? new Map()),
   default_country: z.string().nullish().transform((country) => country ?? null),
   fields: ownMap(fieldValueSchema),
   /** To-one relations whose reference is set but whose record cannot be read. */

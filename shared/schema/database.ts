@@ -1063,6 +1063,13 @@ export type Database = {
         Args: { "p_issue_id": string; "p_reason": string; "p_resolution"?: string; "p_until"?: string };
         Returns: undefined;
       };
+      "issue_group": {
+        Args: { "p_issue_id": string };
+        Returns: {
+          "record_key": string;
+          "record_label": string;
+        }[];
+      };
       "pause": { Args: { "p_entity_type": string; "p_reason": string }; Returns: undefined };
       "queue_status": { Args: Record<PropertyKey, never>; Returns: Json };
       "register_entity": {

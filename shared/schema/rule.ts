@@ -18,6 +18,12 @@ export type FieldClass = (typeof FIELD_CLASSES)[number];
 export const enforcementSchema = z.enum(["block", "issue", "fix"]);
 export type Enforcement = z.infer<typeof enforcementSchema>;
 
+/** The kinds of rules: what their condition is made of. */
+export const RULE_KINDS = ["condition", "unique", "reference"] as const;
+
+/** The kind of a rule. */
+export type RuleKind = (typeof RULE_KINDS)[number];
+
 /**
  * A rule as it is delivered with a claimed batch. `applies_when`, `condition` and `fix` are checked when the rule is
  * planned, so that one wrong rule does not keep the others from running.
@@ -30,6 +36,10 @@ export const deliveredRuleSchema = z.object({
   org_id: z.string().nullable(),
   /** Organizations whose own row overrides this rule. */
   except_orgs: z.array(z.string()).nullish().transform((orgs) => orgs ?? []),
+  kind: z.enum(RULE_KINDS).nullish().transform((kind) => kind ?? "condition"),
+  timing: z.enum(["write", "async", "schedule"]).nullish().transform((timing) => timing ?? "async"),
+  /** Of a reference rule: the field that tells whether the record pointed to is there. */
+  target_field: z.string().nullish().transform((field) => field ?? null),
   enforcement: enforcementSchema,
   severity: z.string(),
   status: z.enum(["active", "shadow"]),

@@ -7,7 +7,7 @@ create table governance.data_quality_rules (
   rule_key text not null check (rule_key ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$' and length(rule_key) <= 80),
   org_id text references governance.organizations on delete cascade,
   entity_type text not null,
-  kind text not null default 'condition' check (kind in ('condition')),
+  kind text not null default 'condition' check (kind in ('condition', 'unique', 'reference')),
   dimension text not null
     check (dimension in ('completeness', 'validity', 'consistency', 'uniqueness', 'timeliness', 'accuracy', 'integrity')),
   severity text not null default 'medium' check (severity in ('critical', 'high', 'medium', 'low')),
@@ -39,7 +39,8 @@ comment on column governance.data_quality_rules.timing is 'write: in the transac
 comment on column governance.data_quality_rules.status is 'draft, shadow (runs and counts, does nothing), active, deprecated.';
 comment on column governance.data_quality_rules.suspended_reason is 'Set by the product when the rule cannot run any more, until it compiles again.';
 comment on column governance.data_quality_rules.applies_when is 'Query builder group: the records that the rule speaks of. Empty: all.';
-comment on column governance.data_quality_rules.condition is 'Query builder group that must hold. A fix rule may leave it empty: its steps then run on every record that it applies to.';
+comment on column governance.data_quality_rules.kind is 'condition: a group must hold; unique: no two records have the same key; reference: the record pointed to exists and satisfies a condition.';
+comment on column governance.data_quality_rules.condition is 'Query builder group that must hold, or the parameters of the other kinds. A fix rule may leave it empty: its steps then run on every record that it applies to.';
 comment on column governance.data_quality_rules.message is 'What people read; {field} shows the record''s value.';
 comment on column governance.data_quality_rules.sentence is 'The rule in plain English, generated when it is saved.';
 comment on column governance.data_quality_rules.fix is 'Fix steps: applied by fix rules, suggested by the others.';

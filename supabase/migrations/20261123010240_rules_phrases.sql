@@ -162,9 +162,11 @@ as $$
   select upper(left(s.text, 1)) || substr(s.text, 2) || '.'
   from (select governance_private.with_article(governance_private.entity_label(p_rule.entity_type)) as subject,
                coalesce('when ' || p_applies || ', ', '') as applies, governance_private.steps_phrase(p_rule.fix) as steps) w
-  cross join lateral (select case p_rule.enforcement
-    when 'block' then format('%s%s cannot be saved unless %s', w.applies, w.subject, p_condition)
-    when 'issue' then format('%san issue is opened for %s unless %s%s', w.applies, w.subject, p_condition, coalesce('; suggested: ' || w.steps, ''))
+  cross join lateral (select case
+    when p_rule.kind = 'unique' then format('%sno two records (%s) have the same %s; %s', w.applies, governance_private.entity_label(p_rule.entity_type), p_condition,
+      case p_rule.enforcement when 'block' then 'a second one cannot be saved' else 'an issue is opened for each of them' end)
+    when p_rule.enforcement = 'block' then format('%s%s cannot be saved unless %s', w.applies, w.subject, p_condition)
+    when p_rule.enforcement = 'issue' then format('%san issue is opened for %s unless %s%s', w.applies, w.subject, p_condition, coalesce('; suggested: ' || w.steps, ''))
     else format('%s%s is corrected%s: %s', w.applies, w.subject, coalesce(' unless ' || p_condition, ''), w.steps) end as text) s
 $$;
 comment on function governance_private.rule_sentence(governance.data_quality_rules, text, text) is 'A rule in plain English.';

@@ -3,7 +3,7 @@
 -- Breaks a running client: no.
 
 create type governance_private.compiled_rule as (
-  violates_sql text,   -- true where the record violates the rule; never null
+  violates_sql text,         -- true where the record violates the rule; never null
   message_sql text,
   sentence text,
   paths text[],
@@ -12,7 +12,10 @@ create type governance_private.compiled_rule as (
   faults jsonb,
   moments jsonb,             -- moving moments: [[class, text], …]
   matches jsonb,             -- what compile_match says of to-many relations
-  needs_typescript boolean   -- violates_sql finds nothing: only evaluate can judge the rule
+  needs_typescript boolean,  -- violates_sql finds nothing: only evaluate can judge the rule
+  key_sql text,              -- of a unique rule: the key of a record, null where it is not judged
+  observed_paths text[],
+  dangling_sql text          -- true where a reference that the rule follows cannot be read: could not evaluate
 );
 
 create function governance_private.normalizer_names() returns text[]
@@ -131,6 +134,37 @@ as $$
     where p_compiled.needs_typescript
   ) f
 $$;
+comment on function governance_private.write_faults(text, governance_private.compiled) is 'Why a condition cannot be judged in the write.';
+
+create function governance_private.check_timing(p_rule governance.data_quality_rules) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select case
+    when p_rule.timing = any (case p_rule.enforcement when 'block' then '{write}' else '{write,async,schedule}' end::text[])
+      then '[]'
+    else governance_private.fault('/timing', format(
+      'a rule that is to %s cannot have the timing "%s": block goes with write, issue and fix with write, async and schedule',
+      p_rule.enforcement, p_rule.timing)) end
+$$;
+
+create function governance_private.check_kind(p_rule governance.data_quality_rules, p_applies governance_private.compiled) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  -- What goes with the kind, beyond its parameters.
+  select coalesce(jsonb_agg(x.fault), '[]') from (
+    select governance_private.fault('/enforcement', format('a %s rule cannot fix: it blocks or opens issues', p_rule.kind)) -> 0 as fault
+    where p_rule.kind <> 'condition' and p_rule.enforcement = 'fix'
+    union all
+    select governance_private.fault('/timing', 'a unique rule that opens issues does so after the write: use async or schedule') -> 0
+    where p_rule.kind = 'unique' and p_rule.enforcement = 'issue' and p_rule.timing = 'write'
+    union all
+    select governance_private.fault('/fix', 'a unique rule suggests no fix') -> 0 where p_rule.kind = 'unique' and p_rule.fix is not null
+    union all
+    -- Keys are kept when the record itself is written.
+    select governance_private.fault('/applies_when', 'a unique rule chooses its records by their own columns, without reference sets') -> 0
+    where p_rule.kind = 'unique' and (p_applies.lookups <> '[]' or exists (select from unnest(p_applies.paths) as p where position('.' in p) > 0))
+  ) x
+$$;
 
 create function governance_private.compile_rule(p_rule governance.data_quality_rules) returns governance_private.compiled_rule
 language plpgsql stable security invoker set search_path = ''
@@ -143,6 +177,7 @@ declare
   v_fix record;
   v_path text;
   v_dangling text;
+  v_messages text[];
 begin
   v_out.paths := '{}';
   v_out.condition_paths := '{}';
@@ -155,10 +190,7 @@ begin
   if exists (select from governance.data_quality_rules d where d.rule_key = p_rule.rule_key and d.entity_type <> p_rule.entity_type) then
     v_out.faults := v_out.faults || governance_private.fault('/rule_key', format('"%s" is already the key of a rule on another entity', p_rule.rule_key));
   end if;
-  if not (case p_rule.enforcement when 'block' then p_rule.timing = 'write' when 'fix' then p_rule.timing in ('async', 'write') else p_rule.timing = 'async' end) then
-    v_out.faults := v_out.faults || governance_private.fault('/timing', format(
-      'a rule that is to %s cannot have the timing "%s": block goes with write, issue with async, fix with async or write', p_rule.enforcement, p_rule.timing));
-  end if;
+  v_out.faults := v_out.faults || governance_private.check_timing(p_rule);
   if p_rule.condition is null and p_rule.enforcement <> 'fix' then
     v_out.faults := v_out.faults || governance_private.fault('/condition', 'a rule needs a condition that must hold');
   end if;
@@ -170,7 +202,7 @@ begin
     v_applies := governance_private.compile_group(p_rule.entity_type, p_rule.applies_when, '/applies_when');
   end if;
   if p_rule.condition is not null then
-    v_condition := governance_private.compile_group(p_rule.entity_type, p_rule.condition, '/condition');
+    v_condition := governance_private.compile_condition(p_rule.entity_type, p_rule.kind, p_rule.condition);
   end if;
   v_both := governance_private.join_compiled(v_applies, v_condition);
   v_out.faults := v_out.faults || v_both.faults || governance_private.write_faults(p_rule.timing, v_both);
@@ -180,10 +212,12 @@ begin
     v_out.paths := v_fix.paths;
     v_out.lookups := v_fix.lookups;
   end if;
+  v_out.faults := v_out.faults || governance_private.check_kind(p_rule, v_applies);
   if p_rule.message ~ E'[\\x01-\\x08\\x0b-\\x1f]' then
     v_out.faults := v_out.faults || governance_private.fault('/message', 'a message holds no control characters');
   end if;
-  foreach v_path in array governance_private.message_paths(p_rule.message) loop
+  v_messages := array_remove(governance_private.message_paths(p_rule.message), case when p_rule.kind = 'unique' then 'group_size' end);
+  foreach v_path in array v_messages loop
     if not exists (select from governance_private.resolve_field(p_rule.entity_type, v_path)) then
       v_out.faults := v_out.faults || governance_private.fault('/message', format('{%s} is not a field of %s', v_path, p_rule.entity_type));
     end if;
@@ -202,7 +236,7 @@ begin
   select coalesce(array_agg(distinct p order by p), '{}') into v_out.condition_paths
   from unnest(v_both.paths) as p;
   select coalesce(array_agg(distinct p order by p), '{}') into v_out.paths
-  from unnest(v_out.paths || v_out.condition_paths || governance_private.message_paths(p_rule.message)) as p;
+  from unnest(v_out.paths || v_out.condition_paths || v_messages) as p;
   v_out.lookups := v_out.lookups || v_both.lookups;
   v_out.moments := v_both.moments;
   v_out.matches := v_both.matches;
@@ -210,14 +244,23 @@ begin
   select string_agg(d.sql, ' or ') into v_dangling
   from (
     select governance_private.path_dangling(p_rule.entity_type, x.prefix) as sql from governance_private.path_prefixes(v_out.condition_paths) x
+    -- A reference rule judges exactly whether its record can be read.
+    where p_rule.kind <> 'reference' or x.prefix <> p_rule.condition ->> 'relation'
     union all
     select m ->> 'unreadable_sql' from jsonb_array_elements(v_both.matches) as m
   ) d;
+  v_out.dangling_sql := coalesce('(' || v_dangling || ')', 'false');
   -- A reference whose record cannot be read: could not evaluate, so no violation.
   v_out.violates_sql := format('(%s%s%s)',
     case when v_applies.sql is null then '' else format('%s is true and ', v_applies.sql) end,
-    coalesce(v_condition.sql || ' is false', 'false'),
+    case when p_rule.kind = 'unique' then 'false' else coalesce(v_condition.sql || ' is false', 'false') end,
     coalesce(' and not (' || v_dangling || ')', ''));
+  if p_rule.kind = 'unique' then
+    v_out.key_sql := format('case when %s is true then %s end', coalesce(v_applies.sql, 'true'), v_condition.sql);
+  end if;
+  -- Each path once, in the order in which the condition names it, as the evaluator has it.
+  select coalesce(array_agg(x.p order by x.n), '{}') into v_out.observed_paths
+  from (select p, min(n) as n from unnest(v_condition.paths) with ordinality as y(p, n) group by 1) x;
   v_out.message_sql := governance_private.compile_message(p_rule.entity_type, p_rule.message);
   v_out.sentence := governance_private.rule_sentence(p_rule, v_applies.sentence, v_condition.sentence);
   return v_out;

@@ -128,8 +128,8 @@ declare
   v_moments jsonb := '[]';
   v_counts text[] := '{}';
 begin
-  -- Two sessions that replace one function at once fail: one compiles at a time.
-  perform pg_advisory_xact_lock(hashtext('governance.compile'), hashtext(p_entity_type));
+  -- Two sessions that replace one function at once fail: one compiles at a time, all entities, because rules of one make functions of others.
+  perform pg_advisory_xact_lock(hashtext('governance.compile'), 0);
 
   perform governance_private.suspend_broken_rules(p_entity_type);
 
@@ -144,6 +144,8 @@ begin
     v_rules := v_rules || jsonb_build_array(jsonb_build_object(
       'id', (v_rule.rule).id, 'rule_key', (v_rule.rule).rule_key, 'version', (v_rule.rule).version,
       'org_id', (v_rule.rule).org_id, 'except_orgs', to_jsonb(coalesce(v_rule.except_org_ids, '{}')),
+      'kind', (v_rule.rule).kind, 'timing', (v_rule.rule).timing,
+      'target_field', case when (v_rule.rule).kind = 'reference' then v_compiled.observed_paths[1] end,
       'enforcement', (v_rule.rule).enforcement, 'severity', (v_rule.rule).severity, 'status', (v_rule.rule).status,
       'applies_when', (v_rule.rule).applies_when, 'condition', (v_rule.rule).condition,
       'message', (v_rule.rule).message, 'fix', (v_rule.rule).fix));
@@ -164,7 +166,10 @@ begin
 
   perform governance_private.generate_readers(p_entity_type, v_paths, v_counts);
   perform governance_private.generate_normalise(p_entity_type);
+  perform governance_private.refresh_unique_rules(p_entity_type);
   perform governance_private.generate_block(p_entity_type);
+  perform governance_private.generate_write_issues(p_entity_type);
+  perform governance_private.note_reads(p_entity_type, v_paths, v_lookups, v_rules);
 end
 $$;
 comment on function governance_private.compile_entity(text) is 'Everything that is generated from the rules of an entity, written anew in this transaction.';

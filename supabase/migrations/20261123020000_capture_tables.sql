@@ -70,20 +70,26 @@ create table governance_private.change_queue (
   record_key text not null,
   audit_event_id bigint,
   cause_kind text,
-  reason text not null default 'write' check (reason in ('write', 'sweep')),
+  reason text not null default 'write' check (reason in ('write', 'dependent', 'sweep')),
   enqueued_at timestamptz not null default clock_timestamp(),
   available_at timestamptz not null default clock_timestamp(),
-  lease_id uuid
+  lease_id uuid,
+  queued_by xid8,
+  hops integer not null default 0
 );
 create index change_queue_available_idx on governance_private.change_queue (id) where lease_id is null;
 create index change_queue_record_idx on governance_private.change_queue (entity_type, record_key);
 create index change_queue_lease_idx on governance_private.change_queue (lease_id) where lease_id is not null;
 comment on table governance_private.change_queue is 'Changes that wait for evaluation. A row leaves it only when a verdict on its record was applied.';
+comment on column governance_private.change_queue.reason is 'write: the record changed; dependent: something that its rules read changed; sweep: everything is looked at.';
+comment on column governance_private.change_queue.queued_by is 'Of a dependent: the transaction that queued it, so that it does so once.';
+comment on column governance_private.change_queue.hops is 'Of a dependent: how many fixes in a row have led here.';
 
 create table governance_private.write_causes (
   transaction_id xid8 primary key default pg_current_xact_id(),
   cause_kind text not null,
-  cause_id text not null
+  cause_id text not null,
+  hops integer not null default 0
 );
 comment on table governance_private.write_causes is
   'Why the present transaction writes, when the product itself writes. A private row keyed by transaction: a session setting could be set by anybody.';

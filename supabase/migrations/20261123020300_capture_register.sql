@@ -149,6 +149,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_table text := governance_private.entity_table(p_entity_type);
+  v_read text[];
   v_object record;
 begin
   -- Definer: removes what register_entity made; only instance administrators get here.
@@ -168,14 +169,19 @@ begin
   for v_object in
     select p.oid::regprocedure::text as name from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where n.nspname = 'governance_private'
-      and p.proname = any (array(select p_entity_type || s from unnest(array['_100_normalise', '_450_settle_insert', '_450_settle_update', '_300_block_insert', '_300_block_update', '_500_capture_insert',
-        '_500_capture_update', '_500_capture_delete', '_deliver', '_describe', '_scan']) as s))
+      and p.proname = any (array(select p_entity_type || s from unnest(array['_100_normalise', '_450_settle_insert', '_450_settle_update',
+        '_300_block_insert', '_300_block_update', '_300_block_delete', '_500_capture_insert', '_500_capture_update', '_500_capture_delete',
+        '_550_dependents_insert', '_550_dependents_update', '_550_dependents_delete', '_600_issue_insert', '_600_issue_update', '_600_issue_delete',
+        '_deliver', '_describe', '_scan']) as s))
   loop
     execute 'drop function ' || v_object.name;
   end loop;
   delete from governance_private.change_queue q where q.entity_type = p_entity_type;
+  delete from governance_private.unique_keys k using governance_private.unique_rules u where u.rule_id = k.rule_id and u.entity_type = p_entity_type;
   delete from governance_private.record_leases l where l.entity_type = p_entity_type;
   update governance.runs r set status = 'cancelled', finished_at = now() where r.entity_type = p_entity_type and r.status in ('queued', 'running');
+  v_read := array(select distinct r.read_entity from governance_private.rule_reads r
+                  where r.reading_entity = p_entity_type and r.read_entity <> p_entity_type);
   delete from governance.entities e where e.entity_type = p_entity_type;
   update governance.data_quality_rules r set suspended_reason = 'the entity is not registered'
   where r.entity_type = p_entity_type and r.status in ('active', 'shadow');
@@ -183,6 +189,7 @@ begin
   where i.entity_type = p_entity_type and (i.status = 'open' or (i.status = 'ignored' and i.resolution is null));
   perform governance_private.refresh_relations();
   perform governance_private.compile_entity(e.entity_type) from governance.entities e;
+  perform governance_private.generate_dependents(x) from unnest(v_read) as x;
   perform governance_private.generate_record_access();
 end
 $$;
@@ -221,11 +228,14 @@ begin
   values ('', p_entity_type, 'gap', jsonb_build_object('stage', case when p_paused then 'pause' else 'resume' end, 'reason', p_reason),
     auth.uid(), governance_private.writer_role(), governance_private.writer_source());
   if not p_paused then
+    -- Writes went by unseen: the keys of unique rules are made anew with the rest.
+    perform governance_private.rebuild_keys(p_entity_type);
     -- An entity that still cannot be read refuses to resume, with the reason.
     perform governance_private.compile_entity(p_entity_type);
     update governance.data_quality_issues i set status = 'fixed', resolution = 'data_changed'
     where i.rule_key = 'system-entity-broken' and i.entity_type = p_entity_type and i.status <> 'fixed';
     perform governance_private.queue_sweep(p_entity_type, 'governance resumed');
+    perform governance_private.sweep_readers(p_entity_type, 'governance resumed');
   end if;
 end
 $$;

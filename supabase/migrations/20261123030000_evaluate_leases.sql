@@ -7,10 +7,12 @@ create table governance_private.queue_settings (
   lease_seconds integer not null default 60 check (lease_seconds between 1 and 3600),
   max_failures integer not null default 5 check (max_failures > 0),
   backoff_seconds numeric not null default 2 check (backoff_seconds >= 0),
-  sweep_chunk integer not null default 1000 check (sweep_chunk > 0)
+  sweep_chunk integer not null default 1000 check (sweep_chunk > 0),
+  dependents_limit integer not null default 10000 check (dependents_limit > 0)
 );
 insert into governance_private.queue_settings default values;
 comment on table governance_private.queue_settings is 'How long a lease lasts, how often a record may fail alone, and the base of the exponential backoff.';
+comment on column governance_private.queue_settings.dependents_limit is 'How many dependents of one entity a statement may queue; beyond that the entity is swept.';
 
 create table governance_private.record_leases (
   entity_type text not null,

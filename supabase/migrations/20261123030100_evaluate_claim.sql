@@ -135,7 +135,7 @@ begin
     with pending as (
       select q.record_key, max(q.org_id) as org_id, jsonb_agg(q.id::text order by q.id) as queue_ids,
              -- What the product itself wrote is only verified.
-             bool_and(q.cause_kind is not null and q.cause_kind = 'fix') as verify_only
+             bool_and(q.cause_kind is not null and q.cause_kind = 'fix') as verify_only, bool_or(q.reason = 'sweep') as swept
       from governance_private.change_queue q where q.lease_id = $1 group by q.record_key
     ), marked as (
       update governance_private.record_leases l set record_exists = d.record_key is not null
@@ -148,6 +148,7 @@ begin
       -- As last_event_id, in line: as a function it was a sixth of the whole evaluation.
       'event_id', (select e.id from governance.audit_events e where e.entity_type = $3 and e.record_key = m.record_key order by e.id desc limit 1)::text,
       'org_id', coalesce(m.org_id, p.org_id, ''), 'exists', m.fields is not null, 'verify_only', coalesce(p.verify_only, false),
+      'swept', coalesce(p.swept, false), 'groups', coalesce(g.groups, '{}'),
       'default_country', o.default_country, 'fields', coalesce(m.fields, '{}'), 'dangling', to_jsonb(coalesce(m.dangling, '{}')),
       'counts', coalesce(m.counts, '{}'),
       -- What people took back is not done again to the same value.
@@ -155,7 +156,8 @@ begin
         select jsonb_agg(jsonb_build_object('rule_id', f.rule_id, 'field', t.key, 'from', t.value))
         from governance.fixes f cross join lateral jsonb_each(governance_private.patch_changes('', jsonb_build_array(f.patch)) -> 'tests') t
         where f.entity_type = $3 and f.record_key = m.record_key and f.cause = 'auto' and f.reverted_at is not null), '[]')))
-    from marked m left join pending p using (record_key) left join governance.organizations o on o.org_id = coalesce(m.org_id, p.org_id)
+    from marked m left join pending p using (record_key)
+    left join governance_private.group_sizes($3, $2) g using (record_key) left join governance.organizations o on o.org_id = coalesce(m.org_id, p.org_id)
   $sql$, v_lease.entity_type || '_deliver')
   into v_records using v_lease.lease_id, v_lease.record_keys, v_lease.entity_type;
   v_known := p_known_versions ->> v_lease.entity_type = v_entity.rules_version::text;

@@ -103,11 +103,11 @@ as $$
        or coalesce(o ->> 'path', '') !~ '^/[^/]+$' or not o ? 'value')
 $$;
 
-create function governance_private.begin_cause(p_kind text, p_id text) returns void
+create function governance_private.begin_cause(p_kind text, p_id text, p_hops integer default 0) returns void
 language sql volatile security invoker set search_path = ''
 as $$
-  insert into governance_private.write_causes (cause_kind, cause_id) values (p_kind, p_id)
-  on conflict (transaction_id) do update set cause_kind = excluded.cause_kind, cause_id = excluded.cause_id
+  insert into governance_private.write_causes (cause_kind, cause_id, hops) values (p_kind, p_id, p_hops)
+  on conflict (transaction_id) do update set cause_kind = excluded.cause_kind, cause_id = excluded.cause_id, hops = excluded.hops
 $$;
 
 create function governance_private.end_cause() returns void

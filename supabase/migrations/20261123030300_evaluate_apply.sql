@@ -20,7 +20,8 @@ declare
 begin
   -- Verdicts whose lease and token still stand and whose record has not changed since.
   perform from governance_private.record_leases l where l.lease_id = p_lease_id order by l.record_key for update;
-  select coalesce(jsonb_agg(v || jsonb_build_object('org_id', coalesce(d.org_id, ''), 'gone', d.record_key is null)), '[]') into v_held
+  select coalesce(jsonb_agg(v || jsonb_build_object('org_id', coalesce(d.org_id, ''), 'gone', d.record_key is null,
+    'swept', exists (select from governance_private.change_queue q where q.lease_id = p_lease_id and q.record_key = l.record_key and q.reason = 'sweep'))), '[]') into v_held
   from jsonb_array_elements(p_verdicts) as v
   join governance_private.record_leases l
     on l.lease_id = p_lease_id and l.entity_type = p_entity_type and l.record_key = v ->> 'key' and l.token = (v ->> 'token')::integer
@@ -33,7 +34,7 @@ begin
 end
 $$;
 
-create function governance_private.apply_fixes(p_entity_type text, p_held jsonb, out written text[], out failed jsonb)
+create function governance_private.apply_fixes(p_entity_type text, p_held jsonb, p_hops integer, out written text[], out failed jsonb)
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -48,7 +49,7 @@ begin
   if v_changes is null then
     return;
   end if;
-  perform governance_private.begin_cause('fix', v_batch::text);
+  perform governance_private.begin_cause('fix', v_batch::text, p_hops);
   select * into written, failed from governance_private.write_records_apart(p_entity_type, v_changes);
   perform governance_private.end_cause();
   insert into governance.fixes (org_id, entity_type, record_key, rule_id, rule_key, rule_version, patch, inverse, batch_id, cause)
@@ -60,7 +61,7 @@ begin
   order by v ->> 'key', x.n;
 end
 $$;
-comment on function governance_private.apply_fixes(text, jsonb) is 'Applies the fixes of a batch where the record still holds what was judged; tells which records were written and which refused.';
+comment on function governance_private.apply_fixes(text, jsonb, integer) is 'Applies the fixes of a batch where the record still holds what was judged; tells which records were written and which refused.';
 
 create function governance_private.open_issues(p_entity_type text, p_violations jsonb, out opened integer, out reopened integer, out refreshed integer)
 language plpgsql volatile security invoker set search_path = ''
@@ -72,7 +73,11 @@ begin
            v ->> 'org_id' as org_id, v ->> 'key' as record_key, d.label, r.id as rule_id, r.rule_key, r.version, r.severity, r.due_in,
            coalesce(d.owner_user_id, r.default_owner, o.default_owner) as owner,
            array(select jsonb_array_elements_text(v -> 'fields')) as fields, v ->> 'message' as message, coalesce(v -> 'observed', '{}') as observed,
-           nullif(v -> 'suggested_fix', 'null') as suggested_fix, (v ->> 'event_id')::bigint as event_id
+           -- Seen in the write, where no fix is tried: what was suggested for the same values still stands.
+           case when v ? 'suggested_fix' then nullif(v -> 'suggested_fix', 'null') else (
+             select i.suggested_fix from governance.data_quality_issues i
+             where i.org_id = v ->> 'org_id' and i.rule_key = r.rule_key and i.entity_type = p_entity_type and i.record_key = v ->> 'key'
+               and i.discriminator = '' and i.observed = v -> 'observed') end as suggested_fix, (v ->> 'event_id')::bigint as event_id
     from jsonb_array_elements(p_violations) as v
     join governance.data_quality_rules r on r.id = (v ->> 'rule_id')::uuid
     left join governance.organizations o on o.org_id = v ->> 'org_id'
@@ -116,7 +121,7 @@ language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
   with records as (
-    select v ->> 'key' as record_key, v ->> 'org_id' as org_id, (v ->> 'gone')::boolean as gone,
+    select v ->> 'key' as record_key, v ->> 'org_id' as org_id, (v ->> 'gone')::boolean as gone, (v ->> 'swept')::boolean as swept,
            array(select x ->> 'rule_id' from jsonb_array_elements(coalesce(v -> 'violations', '[]') || coalesce(v -> 'unevaluated', '[]')) as x) as standing,
            last.actor, last.cause_kind
     from jsonb_array_elements(p_held) as v
@@ -134,8 +139,9 @@ begin
       and (i.status = 'open' or (i.status = 'ignored' and coalesce(i.resolution, 'wont_fix') = 'wont_fix'))
       and (r.gone or i.rule_key = 'system-dead-letter' or i.org_id <> r.org_id or (
         i.rule_id::text <> all (r.standing)
-        -- Only a rule that ran has said that the record is clean.
-        and exists (select from governance.data_quality_rules d where d.id = i.rule_id and d.status = 'active' and d.suspended_reason is null)))
+        -- Only a rule that ran has said that the record is clean; one by schedule runs in sweeps alone.
+        and exists (select from governance.data_quality_rules d where d.id = i.rule_id and d.status = 'active' and d.suspended_reason is null
+                    and (d.timing <> 'schedule' or r.swept))))
     returning r.gone
   )
   select count(*) filter (where not gone), count(*) filter (where gone) into resolved, deleted from closed;
@@ -173,7 +179,8 @@ begin
     return jsonb_build_object('applied', 0, 'outdated', true);
   end if;
   v_held := governance_private.held_verdicts(p_lease_id, p_entity_type, p_verdicts);
-  select * into v_fixed from governance_private.apply_fixes(p_entity_type, v_held);
+  select * into v_fixed from governance_private.apply_fixes(p_entity_type, v_held,
+    (select coalesce(max(q.hops), 0) + 1 from governance_private.change_queue q where q.lease_id = p_lease_id));
 
   -- A fix whose pre-image is gone: somebody wrote meanwhile, so the whole verdict is out of date.
   v_held := coalesce((select jsonb_agg(v) from jsonb_array_elements(v_held) as v

@@ -26,8 +26,9 @@ as $$
 declare
   v_id uuid;
 begin
-  -- One that has not begun will see everything anyway.
-  select r.id into v_id from governance.runs r where r.job = 'sweep' and r.entity_type = p_entity_type and r.status = 'queued' limit 1;
+  -- One that has not begun will see everything anyway; the lock keeps it from beginning before this transaction can be seen.
+  select r.id into v_id from governance.runs r where r.job = 'sweep' and r.entity_type = p_entity_type and r.status = 'queued'
+  limit 1 for share skip locked;
   if v_id is null then
     insert into governance.runs (job, entity_type, reason) values ('sweep', p_entity_type, p_reason) returning id into v_id;
   end if;
@@ -55,11 +56,15 @@ begin
     update governance.runs r set status = 'cancelled', finished_at = now() where r.id = v_run.id;
     return true;
   end if;
+  if v_run.cursor is null then
+    -- What a failure of governance let by may have left keys behind.
+    perform governance_private.refresh_unique_rules(v_run.entity_type);
+  end if;
   execute format($sql$
     with page as (select * from governance_private.%I($1, $2)), queued as (
       insert into governance_private.change_queue (org_id, entity_type, record_key, reason)
       select p.org_id, $3, p.record_key, 'sweep' from page p
-      where not exists (select from governance_private.change_queue q where q.entity_type = $3 and q.record_key = p.record_key and q.lease_id is null)
+      where not exists (select from governance_private.change_queue q where q.entity_type = $3 and q.record_key = p.record_key and q.lease_id is null and q.reason = 'sweep')
       returning 1)
     select array(select p.record_key from page p), (select count(*) from queued)
   $sql$, v_run.entity_type || '_scan') into v_keys, v_queued using v_run.cursor, v_chunk, v_run.entity_type;
@@ -88,7 +93,7 @@ begin
     and governance_private.record_is_gone(i.entity_type, i.record_key);
   update governance.runs r set status = 'succeeded', started_at = coalesce(r.started_at, now()), finished_at = now() where r.id = p_run.id;
   update governance.data_quality_issues i set status = 'fixed', resolution = 'data_changed'
-  where i.rule_key = 'system-governance-failed' and i.entity_type = p_run.entity_type and i.status = 'open' and i.last_seen_at <= p_run.created_at;
+  where i.rule_key = 'system-governance-failed' and i.entity_type = p_run.entity_type and i.status = 'open' and i.last_seen_at <= coalesce(p_run.started_at, now());
 end
 $$;
 

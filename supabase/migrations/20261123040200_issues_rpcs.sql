@@ -121,3 +121,28 @@ comment on function governance.reopen_issue(uuid, text) is 'Opens an ignored or 
 grant execute on function governance.assign_issue(uuid, uuid), governance.ignore_issue(uuid, text, timestamptz, text), governance.reopen_issue(uuid, text),
   governance_private.require_visible_issue(uuid), governance_private.assign_issue(uuid, uuid),
   governance_private.ignore_issue(uuid, text, timestamptz, text), governance_private.reopen_issue(uuid, text) to authenticated, service_role;
+
+create function governance_private.issue_group(p_issue_id uuid) returns table (entity_type text, record_key text, record_label text)
+language sql stable security definer set search_path = ''
+as $$
+  -- Definer: keys are private; which of the records the caller may read is asked by the function that people call.
+  select i.entity_type, d.record_key, d.label
+  from governance.data_quality_issues i
+  join governance_private.unique_keys own on own.rule_id = i.rule_id and own.record_key = i.record_key
+  cross join lateral governance_private.describe_records(i.entity_type, array(
+    select k.record_key from governance_private.unique_keys k
+    where k.rule_id = own.rule_id and k.key = own.key and k.record_key <> own.record_key order by 1 limit 1000)) d
+  where i.id = p_issue_id and i.status <> 'fixed'
+$$;
+
+create function governance.issue_group(p_issue_id uuid) returns table (record_key text, record_label text)
+language sql stable security invoker set search_path = ''
+as $$
+  -- Invoker: the issue and each of the records are asked for with the caller's own rights.
+  select g.record_key, g.record_label
+  from governance.data_quality_issues i cross join lateral governance_private.issue_group(i.id) g
+  where i.id = p_issue_id and governance_private.can_read_record(g.entity_type, g.record_key)
+  order by 1
+$$;
+comment on function governance.issue_group(uuid) is 'The other records that share the key of a unique rule''s issue, as far as the caller may read them.';
+grant execute on function governance.issue_group(uuid), governance_private.issue_group(uuid) to authenticated, service_role;

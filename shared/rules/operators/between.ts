@@ -12,6 +12,8 @@ const NO_RECORD: RecordView = {
   moment: () => null,
   counts: () => undefined,
   defaultCountry: null,
+  isDangling: () => false,
+  groupSize: () => 1,
 };
 
 /** `between`: `>=` the first bound and `<=` the second. Reversed values are refused; reversed fields hold nothing. */

@@ -26,8 +26,11 @@ export interface OrganizationPlan {
 /** A rule set, compiled once per version. */
 export interface RulePlan {
   readonly faults: readonly RuleFault[];
-  /** The rules of an organization; null: records that belong to none. */
-  forOrganization(orgId: string | null): OrganizationPlan;
+  /**
+   * The rules of an organization; null: records that belong to none. Those that run by schedule only for records that a
+   * sweep claims.
+   */
+  forOrganization(orgId: string | null, isSwept: boolean): OrganizationPlan;
 }
 
 interface Entry {
@@ -51,14 +54,19 @@ export function planRules(rules: readonly unknown[], classes: FieldClasses): Rul
       reason: cannotRun(nameOf(raw, "rule_key"), new RuleNotValidError(zodFaults(result.error, ""))),
     }];
   });
-  const plans = new Map<string | null, OrganizationPlan>();
+  const plans = {
+    swept: new Map<string | null, OrganizationPlan>(),
+    changed: new Map<string | null, OrganizationPlan>(),
+  };
+  const unscheduled = entries.filter(({ rule }) => rule.timing !== "schedule");
   return {
     faults: [...entries.flatMap(({ fault }) => fault ?? []), ...malformed],
-    forOrganization(orgId) {
-      const known = plans.get(orgId);
+    forOrganization(orgId, isSwept) {
+      const cache = isSwept ? plans.swept : plans.changed;
+      const known = cache.get(orgId);
       if (known !== undefined) return known;
-      const plan = selectFor(orgId, entries);
-      plans.set(orgId, plan);
+      const plan = selectFor(orgId, isSwept ? entries : unscheduled);
+      cache.set(orgId, plan);
       return plan;
     },
   };

@@ -10,6 +10,8 @@ export interface PlannedRule {
   readonly key: string;
   readonly enforcement: Enforcement;
   readonly isShadow: boolean;
+  /** The relation of which the rule demands that its record is there: then its absence is no obstacle, but the answer. */
+  readonly demandedRelation: string | null;
   /** Null: the rule speaks of every record. */
   readonly appliesWhen: Test | null;
   /** Null only in fix rules: the steps run on every record that the rule speaks of. */

@@ -11,7 +11,9 @@ export function whyUnavailable(
 ): string | null {
   if (!allDelivered) {
     for (const field of rule.reads) {
-      const relation = record.dangling.find((prefix) => field.startsWith(`${prefix}.`));
+      const relation = record.dangling.find((prefix) =>
+        field.startsWith(`${prefix}.`) && prefix !== rule.demandedRelation
+      );
       if (relation !== undefined) return `The record that "${relation}" points to cannot be read.`;
       if (!record.fields.has(field)) return `The field "${field}" was not delivered.`;
     }

@@ -30,7 +30,7 @@ export function evaluateRecord(plan: RulePlan, record: ClaimedRecord, context: B
     if_unfixed: null,
   };
   if (!record.exists) return verdict;
-  const rules = plan.forOrganization(record.org_id);
+  const rules = plan.forOrganization(record.org_id, record.swept);
   const allDelivered = isAllDelivered(rules.reads, record);
   const delivered = new RecordState(record, context);
   const state = applyFixes(rules, delivered, allDelivered, verdict);

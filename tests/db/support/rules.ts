@@ -4,6 +4,7 @@ export interface RuleInput {
   rule_key?: string;
   org_id?: string | null;
   entity_type?: string;
+  kind?: string;
   dimension?: string;
   severity?: string;
   enforcement?: string;
@@ -41,6 +42,7 @@ export async function saveRule(sql: Sql, rule: RuleInput = {}): Promise<string> 
   const whole = {
     rule_key: "order-has-amount",
     entity_type: "purchase",
+    kind: "condition",
     dimension: "validity",
     severity: "medium",
     enforcement: "issue",
@@ -51,9 +53,9 @@ export async function saveRule(sql: Sql, rule: RuleInput = {}): Promise<string> 
   };
   const [row] = await sql`
     insert into governance.data_quality_rules
-      (rule_key, org_id, entity_type, dimension, severity, enforcement, timing, status, applies_when, condition, message,
+      (rule_key, org_id, entity_type, kind, dimension, severity, enforcement, timing, status, applies_when, condition, message,
        fix, due_in, default_owner)
-    select r.rule_key, r.org_id, r.entity_type, r.dimension, r.severity, r.enforcement, r.timing, r.status, r.applies_when,
+    select r.rule_key, r.org_id, r.entity_type, r.kind, r.dimension, r.severity, r.enforcement, r.timing, r.status, r.applies_when,
       r.condition, r.message, r.fix, r.due_in, r.default_owner
     from jsonb_populate_record(null::governance.data_quality_rules, ${sql.json(whole as never)}) r
     returning id`;
