@@ -503,15 +503,7 @@ export type Database = {
           "rule_key"?: string;
           "version"?: number;
         };
-        Relationships: [
-          {
-            foreignKeyName: "data_quality_rule_versions_rule_id_fkey";
-            columns: ["rule_id"];
-            isOneToOne: false;
-            referencedRelation: "data_quality_rules";
-            referencedColumns: ["id"];
-          },
-        ];
+        Relationships: [];
       };
       "data_quality_rules": {
         Row: {
@@ -664,6 +656,7 @@ export type Database = {
           "issue_id": string | null;
           "org_id": string;
           "patch": NonNullable<Json>;
+          "place": number;
           "record_key": string;
           "reverted_at": string | null;
           "reverted_by": string | null;
@@ -684,6 +677,7 @@ export type Database = {
           "issue_id"?: string | null;
           "org_id": string;
           "patch": NonNullable<Json>;
+          "place"?: never;
           "record_key": string;
           "reverted_at"?: string | null;
           "reverted_by"?: string | null;
@@ -703,6 +697,7 @@ export type Database = {
           "issue_id"?: string | null;
           "org_id"?: string;
           "patch"?: NonNullable<Json>;
+          "place"?: never;
           "record_key"?: string;
           "reverted_at"?: string | null;
           "reverted_by"?: string | null;
