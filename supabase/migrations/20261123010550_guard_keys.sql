@@ -113,17 +113,20 @@ language plpgsql stable security invoker set search_path = ''
 as $$
 declare
   v_key text := governance_private.key_expression(p_entity_type, 'r');
-  v_new text := case p_event when 'update' then governance_private.rekeyed_sql(p_entity_type, 'new_records', 'old_records') else 'new_records' end;
+  v_old text := governance_private.keys_of(p_entity_type, governance_private.rekeyed_sql(p_entity_type, 'old_records', 'new_records'));
+  v_new text := governance_private.keys_of(p_entity_type, governance_private.rekeyed_sql(p_entity_type, 'new_records', 'old_records'));
 begin
   -- Statements of a block function. All keys are freed before any is taken, so that two records can swap theirs; in the order
   -- of the keys, so that two sessions wait for each other instead of deadlocking. v_refused names the records that came second.
   if not exists (select from governance_private.unique_rules u where u.entity_type = p_entity_type) then
     return '';
   end if;
-  return format($sql$
+  return case when p_event = 'update' then format($sql$
+  delete from governance_private.unique_keys k using (((%1$s) except (%2$s)) union ((%2$s) except (%1$s))) m
+  where k.rule_id = m.rule_id and k.record_key = m.record_key and k.rule_id = any (v_unique);$sql$, v_old, v_new)
+    else format($sql$
   delete from governance_private.unique_keys k using %s r where k.rule_id = any (v_unique) and k.record_key = %s;$sql$,
-    case p_event when 'delete' then 'old_records' when 'insert' then 'new_records'
-      else governance_private.rekeyed_sql(p_entity_type, 'old_records', 'new_records') end, v_key)
+      case p_event when 'delete' then 'old_records' else 'new_records' end, v_key) end
   || case when p_event = 'delete' then '' else format($sql$
   with moved as materialized (
     select * from (%s) m where m.key is not null and m.rule_id = any (v_unique)
@@ -136,7 +139,7 @@ begin
   from moved m left join taken t using (rule_id, record_key)
   where m.is_block and (t.rule_id is null or exists (
     select from governance_private.unique_keys u where u.rule_id = m.rule_id and u.key = m.key and u.record_key <> m.record_key));$sql$,
-    governance_private.keys_of(p_entity_type, v_new)) end;
+    case when p_event = 'update' then format('(%s) except (%s)', v_new, v_old) else governance_private.keys_of(p_entity_type, 'new_records') end) end;
 end
 $$;
 
@@ -151,7 +154,7 @@ as $$
       when 'insert' then format('select k.rule_id, k.record_key, k.key from new_records r join governance_private.unique_keys k on k.rule_id = any (%L::uuid[]) and k.record_key = %s',
         array_agg(x.rule_id), governance_private.key_expression(p_entity_type, 'r'))
       when 'delete' then governance_private.keys_of(p_entity_type, 'old_records')
-      else format('%s union all %s',
+      else format('((%1$s) except (%2$s)) union all ((%2$s) except (%1$s))',
         governance_private.keys_of(p_entity_type, governance_private.rekeyed_sql(p_entity_type, 'old_records', 'new_records')),
         governance_private.keys_of(p_entity_type, governance_private.rekeyed_sql(p_entity_type, 'new_records', 'old_records'))) end)
   from governance_private.unique_rules x where x.entity_type = p_entity_type having count(*) > 0
