@@ -37,6 +37,9 @@ const sought: RightSide = ({ column }) =>
 
 const patterned: RightSide = () => pattern.map((value) => ({ value }));
 
+/** `isPhone` has one execution only: there is nothing that it could disagree with. */
+type ComparedOperator = Exclude<OperatorName, "isPhone">;
+
 /** One entry an operator: a new one does not compile until it is here. */
 const RIGHT_SIDES = {
   "=": one,
@@ -63,11 +66,17 @@ const RIGHT_SIDES = {
   doesNotMatch: patterned,
   inReference: () =>
     fc.constantFrom("colours", "folded_colours", "nothing", "grand_names").map((value) => ({ value })),
-} satisfies Record<OperatorName, RightSide>;
+  agreesWith: ({ column }) =>
+    fc.tuple(fieldOfClass(column), fc.constantFrom("pairs", "folded_pairs"))
+      .map(([field, mapping]) => ({ value: { field, mapping } })),
+  isEmail: none,
+  isUrl: none,
+  isPostalCode: none,
+} satisfies Record<ComparedOperator, RightSide>;
 
 /** A comparison with a field on the left, by any operator that the field's class takes. */
 export function comparisonOf(field: FuzzField): fc.Arbitrary<Readonly<Record<string, unknown>>> {
-  const names = (Object.keys(RIGHT_SIDES) as OperatorName[])
+  const names = (Object.keys(RIGHT_SIDES) as ComparedOperator[])
     .filter((name) => OPERATORS[name].classes.includes(field.column.fieldClass));
   return fc.constantFrom(...names).chain((operator) =>
     RIGHT_SIDES[operator](field).map((side) => ({ field: field.path, operator, ...side }))

@@ -80,6 +80,12 @@ export async function createTrial(sql: Sql): Promise<void> {
   }`;
   await sql`insert into governance.reference_sets (set_key, description, source, kind, entity_type, column_name, case_sensitive)
     values ('grand_names', 'For trials.', 'made up', 'column', 'grand', 't', true)`;
+  await sql`insert into governance.reference_sets (set_key, description, source, kind, case_sensitive, key_length)
+    values ('pairs', 'For trials.', 'made up', 'mapping', true, null), ('folded_pairs', 'For trials.', 'made up', 'mapping', false, 2)`;
+  await sql`insert into governance.reference_values (set_key, org_id, value, canonical, alternatives) values
+    ('pairs', null, 'red', 'rouge', array['Grün 𝒳']), ('pairs', null, 'Grün 𝒳', 'red', '{}'::text[]),
+    ('pairs', 'globex', 'globex only', 'red', '{}'::text[]),
+    ('folded_pairs', null, 're', 'RED', '{}'::text[]), ('folded_pairs', null, 'gr', 'rouge', array['it''s "blue" %_\\'])`;
   await sql`insert into governance.reference_values ${
     sql(["colours", "folded_colours"].flatMap((set_key) => [
       { set_key, org_id: null, value: "red", canonical: null },
