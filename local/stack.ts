@@ -67,6 +67,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         SUPABASE_SECRET_KEYS: JSON.stringify(keys.api.secret),
         SUPABASE_JWKS: JSON.stringify(keys.jwt.jwks),
         DOORBELL_TOKEN: keys.doorbellToken,
+        ...registryAccess(),
       },
       log: ({ function: name, level, message }) =>
         log(`${name}: ${level === "info" ? "" : `${level}: `}${message}`),
@@ -122,6 +123,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await stopper.stop();
     throw error;
   }
+}
+
+/** A function that boots for the first time may still have to ask npm, the way this machine does that. */
+function registryAccess(): Record<string, string> {
+  const names = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_DIR", "NPM_CONFIG_REGISTRY", "npm_config_registry"];
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
 }
 
 async function claimState(dir: string, port: number, reset: boolean, stopper: Stopper): Promise<StateLock> {
