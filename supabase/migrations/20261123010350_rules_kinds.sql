@@ -62,7 +62,7 @@ begin
   v_out.sql := format('(case when %s then null when %s.%I is null then false else %s end)',
     (select string_agg(format('r.%I is null', c), ' or ') from unnest(v_relation.from_columns) as c),
     governance_private.path_alias(v_name), v_relation.to_columns[1], coalesce(v_out.sql, 'true'));
-  v_out.sentence := format('%s exists%s', governance_private.field_label(v_name), coalesce(' and ' || v_out.sentence, ''));
+  v_out.sentence := format('the %s exists%s', governance_private.field_label(v_name), coalesce(' and ' || v_out.sentence, ''));
   v_out.paths := array[v_name || '.' || v_relation.to_columns[1]] || coalesce(v_out.paths, '{}');
   v_out.lookups := coalesce(v_out.lookups, '[]');
   return v_out;

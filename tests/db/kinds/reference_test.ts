@@ -85,7 +85,7 @@ Deno.test("without a condition a reference rule asks only that the record exists
   assertEquals(await openIssues(world), ["order-has-active-customer:2"]);
   const [rule] =
     await sql`select sentence from governance.data_quality_rules where rule_key = 'order-has-active-customer'`;
-  assertEquals(rule!.sentence, "A purchase must satisfy: customer exists; otherwise an issue is opened.");
+  assertEquals(rule!.sentence, "An issue is opened for a purchase unless the customer exists.");
 });
 
 Deno.test("saving refuses a reference rule with every fault at once", async () => {

@@ -99,6 +99,7 @@ export function violation(ruleId: string, more: Record<string, unknown> = {}) {
     fields: ["amount"],
     message: "No amount.",
     observed: { amount: null },
+    suggested_fix: null,
     ...more,
   };
 }
