@@ -160,10 +160,19 @@ as $$
     union all
     select governance_private.fault('/fix', 'a unique rule suggests no fix') -> 0 where p_rule.kind = 'unique' and p_rule.fix is not null
     union all
-    -- Keys are kept when the record itself is written.
-    select governance_private.fault('/applies_when', 'a unique rule chooses its records by their own columns, without reference sets') -> 0
-    where p_rule.kind = 'unique' and (p_applies.lookups <> '[]' or exists (select from unnest(p_applies.paths) as p where position('.' in p) > 0))
+    -- Keys are kept when the record itself is written: neither time nor another record may change them.
+    select governance_private.fault('/applies_when', 'a unique rule chooses its records by their own columns, without reference sets, moving moments or matches') -> 0
+    where p_rule.kind = 'unique' and (p_applies.lookups <> '[]' or p_applies.moments <> '[]' or p_applies.matches <> '[]' or exists (select from unnest(p_applies.paths) as p where position('.' in p) > 0))
   ) x
+$$;
+
+create function governance_private.foreign_sets(p_org_id text, p_lookups jsonb) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  -- Another organization's values would show in suggestions.
+  select coalesce(jsonb_agg(distinct jsonb_build_object('at', '/condition', 'message', format('the reference set "%s" belongs to another organization', s.set_key))), '[]')
+  from jsonb_array_elements(p_lookups) as l join governance.reference_sets s on s.set_key = l ->> 1
+  where s.org_id is not null and s.org_id is distinct from p_org_id
 $$;
 
 create function governance_private.compile_rule(p_rule governance.data_quality_rules) returns governance_private.compiled_rule
@@ -212,7 +221,8 @@ begin
     v_out.paths := v_fix.paths;
     v_out.lookups := v_fix.lookups;
   end if;
-  v_out.faults := v_out.faults || governance_private.check_kind(p_rule, v_applies);
+  v_out.faults := v_out.faults || governance_private.check_kind(p_rule, v_applies)
+    || governance_private.foreign_sets(p_rule.org_id, v_out.lookups || v_both.lookups);
   if p_rule.message ~ E'[\\x01-\\x08\\x0b-\\x1f]' then
     v_out.faults := v_out.faults || governance_private.fault('/message', 'a message holds no control characters');
   end if;

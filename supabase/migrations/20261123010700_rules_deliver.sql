@@ -125,6 +125,7 @@ declare
   v_rules jsonb := '[]';
   v_paths text[] := '{}';
   v_lookups jsonb := '[]';
+  v_children text[] := '{}';   -- what matches read of to-many relations, as paths
   v_moments jsonb := '[]';
   v_counts text[] := '{}';
 begin
@@ -137,6 +138,8 @@ begin
     v_compiled := governance_private.compile_rule(v_rule.rule);
     v_paths := v_paths || v_compiled.paths;
     v_lookups := v_lookups || v_compiled.lookups;
+    v_children := v_children || array(
+      select m ->> 'relation' || '.' || p from jsonb_array_elements(v_compiled.matches) as m cross join lateral jsonb_array_elements_text(m -> 'paths') as p);
     v_moments := v_moments || v_compiled.moments;
     -- Named by the rule and the place of the match in it, as evaluate finds it.
     v_counts := v_counts || array(
@@ -169,7 +172,7 @@ begin
   perform governance_private.refresh_unique_rules(p_entity_type);
   perform governance_private.generate_block(p_entity_type);
   perform governance_private.generate_write_issues(p_entity_type);
-  perform governance_private.note_reads(p_entity_type, v_paths, v_lookups, v_rules);
+  perform governance_private.note_reads(p_entity_type, v_paths || v_children, v_lookups, v_rules);
 end
 $$;
 comment on function governance_private.compile_entity(text) is 'Everything that is generated from the rules of an entity, written anew in this transaction.';

@@ -353,3 +353,19 @@ Deno.test("a bad rule key and a system key are refused", async () => {
     assertEquals(state, "23514", rule_key);
   }
 });
+
+Deno.test("a rule cannot use another organization's reference set, nor a shared rule an organization's", async () => {
+  await using world = await createWorld();
+  await world
+    .sql`insert into governance.reference_sets (set_key, org_id, description) values ('ours', 'acme', 'Ours.')`;
+  const rule = (org_id: string | null) => ({
+    rule_key: "known-note",
+    org_id,
+    condition: and(is("note", "inReference", "ours")),
+  });
+  for (const org_id of ["globex", null]) {
+    const { message } = await refused(saveRule(world.sql, rule(org_id)));
+    assertEquals(message.includes('the reference set "ours" belongs to another organization'), true);
+  }
+  await saveRule(world.sql, rule("acme"));
+});
