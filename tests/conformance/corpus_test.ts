@@ -1,7 +1,8 @@
 /** The corpus: every case through every execution that its rule may have. @module */
 import { assert, assertEquals } from "@std/assert";
 import { NORMALIZERS } from "../../shared/normalize/mod.ts";
-import { OPERATOR_NAMES } from "../../shared/schema/rule_group.ts";
+import { RULE_KINDS } from "../../shared/schema/rule.ts";
+import { MATCH_MODES, OPERATOR_NAMES } from "../../shared/schema/rule_group.ts";
 import { createTestDatabase } from "../helpers/database.ts";
 import { readCorpus } from "./corpus/corpus.ts";
 import { judgeDifferences, readKnownDifferences } from "./corpus/known_differences.ts";
@@ -51,12 +52,15 @@ Deno.test("every rule of the corpus that is to be refused is refused, for the re
   assertNone(judgeDifferences(await runRefused(database.sql, corpus.refused), ran));
 });
 
-Deno.test("the corpus has every operator and every normalizer, accepted and refused", () => {
+Deno.test("the corpus has every operator, kind, match mode and normalizer, accepted and refused", () => {
   const judged = JSON.stringify([...corpus.judged.values()]);
   // isPhone has one execution only, which tests/unit/rules shows.
-  const missing = OPERATOR_NAMES.filter((name) =>
+  const missing: string[] = OPERATOR_NAMES.filter((name) =>
     name !== "isPhone" && !judged.includes(`"operator":${JSON.stringify(name)}`)
   );
+  const kinds = new Set([...corpus.judged.values()].map(({ kind }) => kind ?? "condition"));
+  missing.push(...RULE_KINDS.filter((kind) => kind !== "unique" && !kinds.has(kind)));
+  missing.push(...MATCH_MODES.filter((mode) => !judged.includes(`"match":{"mode":"${mode}"`)));
   const covered = new Set([...corpus.normalizers.values()].map(({ normalizer }) => normalizer as string));
   assertEquals([...missing, ...Object.keys(NORMALIZERS).filter((name) => !covered.has(name))], []);
 });

@@ -1,9 +1,15 @@
 import { z } from "zod";
 import { NORMALIZER_NAMES } from "../../../shared/schema/fix_step.ts";
+import { RULE_KINDS } from "../../../shared/schema/rule.ts";
+import { EXECUTION_NAMES } from "../trial/executions.ts";
 
 /** A record: columns, fields along paths, and `org`, `parent`, `parent.grand` ("missing" or "foreign"). */
 const recordSchema = z.record(z.string(), z.string().nullable());
 export type CaseRecord = z.infer<typeof recordSchema>;
+
+/** A record with the `children` that point at it, each of which may point to a `grand` as a parent does. */
+const parentSchema = z.record(z.string(), z.union([z.string().nullable(), z.array(recordSchema)]));
+export type ParentRecord = z.infer<typeof parentSchema>;
 
 const ruleParts = {
   name: z.string(),
@@ -11,7 +17,8 @@ const ruleParts = {
   condition: z.unknown().optional(),
   message: z.string().optional(),
   fix: z.unknown().optional(),
-  enforcement: z.enum(["issue", "fix"]).optional(),
+  kind: z.enum(RULE_KINDS).optional(),
+  enforcement: z.enum(["block", "issue", "fix"]).optional(),
 };
 
 const refusedSchema = z.strictObject({
@@ -24,14 +31,25 @@ const judgedSchema = z.strictObject({
   ...ruleParts,
   condition: z.unknown(),
   /** The condition is true; its opposite is violated. */
-  pass: z.array(recordSchema).default([]),
-  violation: z.array(recordSchema).default([]),
+  pass: z.array(parentSchema).default([]),
+  violation: z.array(parentSchema).default([]),
   /** Neither the condition nor its opposite is violated. */
-  unknown: z.array(recordSchema).default([]),
+  unknown: z.array(parentSchema).default([]),
   /** The rule does not speak of the record. */
-  passes: z.array(recordSchema).default([]),
-  unevaluated: z.array(recordSchema).default([]),
+  passes: z.array(parentSchema).default([]),
+  unevaluated: z.array(parentSchema).default([]),
   /** The messages of the violations, in their order. */
+  says: z.array(z.string()).optional(),
+  /** Those that the rule may have; one without "write" is refused as a block rule. */
+  executions: z.array(z.enum(EXECUTION_NAMES)).default([...EXECUTION_NAMES]),
+});
+
+/** A unique rule on its own records: in each group those that share a key. */
+const uniqueSchema = z.strictObject({
+  ...ruleParts,
+  condition: z.unknown(),
+  groups: z.array(z.array(recordSchema)),
+  /** The messages of the groups of more than one, in the order of their records. */
   says: z.array(z.string()).optional(),
 });
 
@@ -58,6 +76,7 @@ const normalizerSchema = z.strictObject({
 
 export type RefusedCase = z.infer<typeof refusedSchema>;
 export type JudgedCase = z.infer<typeof judgedSchema>;
+export type UniqueCase = z.infer<typeof uniqueSchema>;
 export type CorrectedCase = z.infer<typeof correctedSchema>;
 export type NormalizerCase = z.infer<typeof normalizerSchema>;
 
@@ -65,6 +84,7 @@ export type NormalizerCase = z.infer<typeof normalizerSchema>;
 export interface Corpus {
   readonly refused: ReadonlyMap<string, RefusedCase>;
   readonly judged: ReadonlyMap<string, JudgedCase>;
+  readonly unique: ReadonlyMap<string, UniqueCase>;
   readonly corrected: ReadonlyMap<string, CorrectedCase>;
   readonly normalizers: ReadonlyMap<string, NormalizerCase>;
 }
@@ -76,6 +96,7 @@ export function readCorpus(folder = new URL("../cases/", import.meta.url)): Corp
   const corpus = {
     refused: new Map<string, RefusedCase>(),
     judged: new Map<string, JudgedCase>(),
+    unique: new Map<string, UniqueCase>(),
     corrected: new Map<string, CorrectedCase>(),
     normalizers: new Map<string, NormalizerCase>(),
   };
@@ -89,6 +110,7 @@ export function readCorpus(folder = new URL("../cases/", import.meta.url)): Corp
       try {
         if ("refused" in raw) corpus.refused.set(id, refusedSchema.parse(raw));
         else if ("normalizer" in raw) corpus.normalizers.set(id, normalizerSchema.parse(raw));
+        else if ("groups" in raw) corpus.unique.set(id, uniqueSchema.parse(raw));
         else if ("corrects" in raw) corpus.corrected.set(id, correctedSchema.parse(raw));
         else corpus.judged.set(id, judgedSchema.parse(raw));
       } catch (error) {

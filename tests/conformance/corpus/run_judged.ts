@@ -1,9 +1,9 @@
-import type { Sql } from "postgres";
-import { EXECUTIONS } from "../trial/executions.ts";
+import type { Sql, TransactionSql } from "postgres";
+import { type ExecutionName, EXECUTIONS } from "../trial/executions.ts";
 import { RecordBuilder } from "../trial/record_builder.ts";
-import { saveRules, type TrialRule, withRecords } from "../trial/round.ts";
+import { saveRules, type TrialRule, withoutRefused, withRecords } from "../trial/round.ts";
 import { agree, describe, type Outcome, type Verdicts } from "../trial/verdicts.ts";
-import { asGroup, type CaseRecord, type JudgedCase } from "./corpus.ts";
+import { asGroup, type JudgedCase, type ParentRecord } from "./corpus.ts";
 import { Failures } from "./known_differences.ts";
 
 interface Expectation {
@@ -13,6 +13,9 @@ interface Expectation {
   readonly outcome: Outcome;
 }
 
+/** The cases by the number that their rules carry. */
+type NumberedCases = readonly (readonly [id: string, each: JudgedCase])[];
+
 /** Judges all cases at once: every rule on every record, of which each case looks at its own. */
 export async function runJudged(sql: Sql, cases: ReadonlyMap<string, JudgedCase>): Promise<Failures> {
   const failures = new Failures();
@@ -21,12 +24,14 @@ export async function runJudged(sql: Sql, cases: ReadonlyMap<string, JudgedCase>
   const expected: Expectation[] = [];
   for (const [id, each] of cases) expectJudged(id, each, builder, rules, expected);
   await withRecords(sql, builder.rows, async (transaction) => {
+    await expectRefusedInWrite(transaction, rules, [...cases], failures);
     await saveRules(transaction, rules);
     const said = await Promise.all(
       Object.entries(EXECUTIONS).map(async ([name, judge]) => [name, await judge(transaction)] as const),
     );
     for (const [execution, verdicts] of said) {
       for (const { id, ruleKey, recordKey, outcome } of expected) {
+        if (!hasExecution(cases.get(id)!, execution)) continue;
         const found = verdicts.of(ruleKey, recordKey);
         const isSame = agree(found, outcome) &&
           (execution !== "typescript" || (found.kind === "unevaluated") === (outcome.kind === "unevaluated"));
@@ -39,7 +44,7 @@ export async function runJudged(sql: Sql, cases: ReadonlyMap<string, JudgedCase>
         );
       }
     }
-    compareAll(said, [...cases.keys()], builder, failures);
+    compareAll(said, [...cases], builder, failures);
   });
   return failures;
 }
@@ -47,7 +52,7 @@ export async function runJudged(sql: Sql, cases: ReadonlyMap<string, JudgedCase>
 /** The cases' rules judge each other's records as well: there nothing is expected but that all executions agree. */
 function compareAll(
   said: readonly (readonly [string, Verdicts])[],
-  ids: readonly string[],
+  cases: NumberedCases,
   builder: RecordBuilder,
   failures: Failures,
 ): void {
@@ -56,13 +61,37 @@ function compareAll(
   for (const [execution, verdicts] of others) {
     for (const pair of new Set([...first[1].pairs(), ...verdicts.pairs()])) {
       const [rule, record] = pair.split(" ") as [string, string];
+      const [id, each] = caseOf(rule, cases);
+      if (!hasExecution(each, execution)) continue;
       const [left, right] = [first[1].of(rule, record), verdicts.of(rule, record)];
       if (agree(left, right)) continue;
       const shown = JSON.stringify(builder.rows.subjects.find((row) => row["id"] === record));
-      const id = ids[Number(rule.replace(/^.*-/, ""))]!;
       failures.note(execution, id, `${describe(right)}, ${first[0]} ${describe(left)}: ${rule} ${shown}`);
     }
   }
+}
+
+/** What a case leaves out, saving must refuse. */
+async function expectRefusedInWrite(
+  sql: TransactionSql,
+  rules: readonly TrialRule[],
+  cases: NumberedCases,
+  failures: Failures,
+): Promise<void> {
+  const left = rules.filter(({ enforcement }) => enforcement !== "block");
+  for (
+    const { rule_key } of await withoutRefused(sql, left.map((rule) => ({ ...rule, enforcement: "block" })))
+  ) {
+    failures.note("write", caseOf(rule_key, cases)[0], "is left out there, and saving does not refuse it");
+  }
+}
+
+function caseOf(ruleKey: string, cases: NumberedCases): NumberedCases[number] {
+  return cases[Number(ruleKey.replace(/^.*-/, ""))]!;
+}
+
+function hasExecution(each: JudgedCase, execution: string): boolean {
+  return each.executions.includes(execution as ExecutionName);
 }
 
 function expectJudged(
@@ -79,24 +108,29 @@ function expectJudged(
   const message = each.message ?? "It does not hold.";
   const shared = {
     message,
-    enforcement: "block" as const,
+    kind: each.kind ?? "condition",
+    enforcement: hasExecution(each, "write") ? "block" as const : "issue" as const,
     ...each.applies_when === undefined ? {} : { applies_when: each.applies_when },
   };
   rules.push({ ...shared, rule_key: ruleKey, condition });
-  rules.push({
-    ...shared,
-    rule_key: oppositeKey,
-    message: "Its opposite does not hold.",
-    condition: { combinator: "and", not: true, rules: [condition] },
-  });
+  // The parameters of another kind have no opposite.
+  const hasOpposite = shared.kind === "condition";
+  if (hasOpposite) {
+    rules.push({
+      ...shared,
+      rule_key: oppositeKey,
+      message: "Its opposite does not hold.",
+      condition: { combinator: "and", not: true, rules: [condition] },
+    });
+  }
   const pass: Outcome = { kind: "pass" };
   const unevaluated: Outcome = { kind: "unevaluated", message: "" };
   const opposite: Outcome = { kind: "violation", message: "Its opposite does not hold." };
-  const expect = (records: readonly CaseRecord[], of: (index: number) => Outcome, ofOpposite: Outcome) => {
+  const expect = (records: readonly ParentRecord[], of: (index: number) => Outcome, ofOpposite: Outcome) => {
     records.forEach((record, position) => {
       const recordKey = builder.add(record);
       expected.push({ id, ruleKey, recordKey, outcome: of(position) });
-      expected.push({ id, ruleKey: oppositeKey, recordKey, outcome: ofOpposite });
+      if (hasOpposite) expected.push({ id, ruleKey: oppositeKey, recordKey, outcome: ofOpposite });
     });
   };
   expect(each.pass, () => pass, opposite);

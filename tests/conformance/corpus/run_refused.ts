@@ -10,6 +10,7 @@ export async function runRefused(sql: Sql, cases: ReadonlyMap<string, RefusedCas
   const rules = [...cases.values()].map((each, index) =>
     wholeRule({
       rule_key: `refused-${index}`,
+      ...each.kind === undefined ? {} : { kind: each.kind },
       enforcement: each.enforcement ?? (each.fix === undefined ? "issue" : "fix"),
       ...each.applies_when === undefined ? {} : { applies_when: each.applies_when },
       ...each.condition === undefined ? {} : { condition: asGroup(each.condition) },

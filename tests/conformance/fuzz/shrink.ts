@@ -59,7 +59,7 @@ export async function shrink(
 function flatten(rows: TrialRows, key: string): FlatRecord {
   const flat: Record<string, string | null> = {};
   const visit = (table: Table, id: string, prefix: string, org: string | null) => {
-    const row = rows[table].find((each) => each["id"] === id);
+    const row = rows[table]?.find((each) => each["id"] === id);
     const relation = prefix.replace(/\.$/, "");
     if (relation !== "") {
       flat[relation] = row === undefined ? "missing" : row["org_id"] === org ? "there" : "foreign";
@@ -78,7 +78,7 @@ function flatten(rows: TrialRows, key: string): FlatRecord {
 }
 
 function unflatten(records: readonly FlatRecord[]): TrialRows {
-  const rows: Record<Table, TrialRow[]> = { grands: [], parents: [], subjects: [] };
+  const rows: Record<Table, TrialRow[]> = { grands: [], parents: [], children: [], subjects: [] };
   records.forEach((record, index) => {
     const org = record["org"]!;
     const part = (prefix: string) =>

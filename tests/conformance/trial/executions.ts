@@ -5,7 +5,8 @@ import { evaluateBatch } from "../../../supabase/functions/evaluate/evaluate_bat
 import { Verdicts } from "./verdicts.ts";
 
 /** The executions that a rule may have. Each judges all saved rules on all records of the trial. */
-export type ExecutionName = "typescript" | "write" | "scan";
+export const EXECUTION_NAMES = ["typescript", "write", "scan"] as const;
+export type ExecutionName = (typeof EXECUTION_NAMES)[number];
 export type Execution = (sql: TransactionSql) => Promise<Verdicts>;
 
 export const EXECUTIONS: Readonly<Record<ExecutionName, Execution>> = {

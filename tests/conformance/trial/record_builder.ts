@@ -1,28 +1,46 @@
 import type { TrialRow, TrialRows } from "./round.ts";
 import type { Table } from "./tables.ts";
 
+/** A record: columns, fields along paths, and under `children` the records that point at it. */
+export type TrialRecord = Readonly<Record<string, string | null | readonly FlatRecord[]>>;
+export type FlatRecord = Readonly<Record<string, string | null>>;
+
 const RELATION: Readonly<Record<Table, { readonly name: string; readonly to: Table } | null>> = {
   subjects: { name: "parent", to: "parents" },
   parents: { name: "grand", to: "grands" },
+  children: { name: "grand", to: "grands" },
   grands: null,
 };
 
 /** Makes rows of flat records: `{"t": "x", "parent.grand.n": "5", "parent": "missing", "org": "globex"}`. */
 export class RecordBuilder {
-  readonly #rows = { grands: [] as TrialRow[], parents: [] as TrialRow[], subjects: [] as TrialRow[] };
+  readonly #rows = {
+    grands: [] as TrialRow[],
+    parents: [] as TrialRow[],
+    subjects: [] as TrialRow[],
+    children: [] as TrialRow[],
+  };
 
   get rows(): TrialRows {
     return this.#rows;
   }
 
   /** Adds a subject, with what it points to, and returns its key. */
-  add(record: Readonly<Record<string, string | null>>): string {
+  add(record: TrialRecord): string {
     const key = `s${this.#rows.subjects.length}`;
-    this.#addTo("subjects", key, record["org"] ?? "acme", record);
+    const { children, ...own } = record;
+    const flat = own as FlatRecord;
+    const org = flat["org"] ?? "acme";
+    this.#addTo("subjects", key, org, flat);
+    if (Array.isArray(children)) {
+      children.forEach((child: FlatRecord, index) =>
+        this.#addTo("children", `${key}-${index}`, child["org"] ?? org, { ...child, subject_id: key })
+      );
+    }
     return key;
   }
 
-  #addTo(table: Table, key: string, org: string, record: Readonly<Record<string, string | null>>): void {
+  #addTo(table: Table, key: string, org: string, record: FlatRecord): void {
     const own = Object.entries(record).filter(([path]) => !path.includes(".") && path !== "org");
     const row: Record<string, string | null> = { ...Object.fromEntries(own), id: key, org_id: org };
     const relation = RELATION[table];

@@ -1,4 +1,5 @@
 import type { Sql, TransactionSql } from "postgres";
+import type { RuleKind } from "../../../shared/schema/rule.ts";
 import { quoteName } from "./columns.ts";
 import { type Table, TABLES, writtenColumns } from "./tables.ts";
 
@@ -6,6 +7,7 @@ import { type Table, TABLES, writtenColumns } from "./tables.ts";
 export interface TrialRule {
   readonly rule_key: string;
   readonly org_id?: string | null;
+  readonly kind?: RuleKind;
   readonly enforcement?: "block" | "issue" | "fix";
   readonly timing?: string;
   readonly applies_when?: unknown;
@@ -16,7 +18,9 @@ export interface TrialRule {
 
 /** A row of a trial table, every value in its text form. */
 export type TrialRow = Readonly<Record<string, string | null>>;
-export type TrialRows = Readonly<Record<Table, readonly TrialRow[]>>;
+export type TrialRows = Readonly<
+  Record<Exclude<Table, "children">, readonly TrialRow[]> & { children?: readonly TrialRow[] }
+>;
 
 /** Runs `work` with these records written, and undoes everything. */
 export async function withRecords<T>(
@@ -29,8 +33,8 @@ export async function withRecords<T>(
   try {
     await sql.begin(async (transaction) => {
       for (const table of TABLES) {
-        await insertRows(transaction, table, rows[table]);
-        if (table === "parents") await transaction`delete from governance_private.change_queue`;
+        await insertRows(transaction, table, rows[table] ?? []);
+        if (table === "children") await transaction`delete from governance_private.change_queue`;
       }
       result = await work(transaction);
       throw undo;
@@ -62,8 +66,8 @@ export async function saveRules(sql: TransactionSql | Sql, rules: readonly Trial
   if (rules.length === 0) return;
   await sql`
     insert into governance.data_quality_rules
-      (rule_key, org_id, entity_type, dimension, enforcement, timing, status, applies_when, condition, message, fix)
-    select r.rule_key, r.org_id, r.entity_type, r.dimension, r.enforcement, r.timing, r.status, r.applies_when, r.condition,
+      (rule_key, org_id, entity_type, kind, dimension, enforcement, timing, status, applies_when, condition, message, fix)
+    select r.rule_key, r.org_id, r.entity_type, r.kind, r.dimension, r.enforcement, r.timing, r.status, r.applies_when, r.condition,
       r.message, r.fix
     from jsonb_populate_recordset(null::governance.data_quality_rules, ${
     sql.json(rules.map(wholeRule) as never)
@@ -74,6 +78,7 @@ export async function saveRules(sql: TransactionSql | Sql, rules: readonly Trial
 export function wholeRule(rule: TrialRule): Record<string, unknown> {
   return {
     entity_type: "subject",
+    kind: "condition",
     dimension: "validity",
     enforcement: "issue",
     status: "active",

@@ -1,15 +1,22 @@
 import type { Sql } from "postgres";
 import { COLUMNS, MOODS, quoteName, WRITTEN } from "./columns.ts";
 
-/** The three governed tables: a subject points to a parent, a parent to a grand. */
-export const TABLES = ["grands", "parents", "subjects"] as const;
+/** The governed tables, in the order in which a trial fills them. */
+export const TABLES = ["grands", "parents", "children", "subjects"] as const;
 export type Table = (typeof TABLES)[number];
 
-const POINTER: Readonly<Record<Table, string | null>> = {
-  grands: null,
-  parents: "grand_id",
-  subjects: "parent_id",
+/** A subject points to a parent, a parent to a grand, a child to a subject and to a grand. */
+const POINTERS: Readonly<Record<Table, Readonly<Record<string, Table>>>> = {
+  grands: {},
+  parents: { grand_id: "grands" },
+  subjects: { parent_id: "parents" },
+  children: { subject_id: "subjects", grand_id: "grands" },
 };
+
+const ENTITIES = [["grand", "grands"], ["parent", "parents"], ["subject", "subjects"], [
+  "child",
+  "children",
+]] as const;
 
 /** Organizations, each with its time zone and the country that a value without one belongs to. */
 const ORGANIZATIONS = [
@@ -24,11 +31,10 @@ const ORGANIZATIONS = [
 
 /** The columns of a table that are written, with their types. */
 export function writtenColumns(table: Table): readonly { name: string; type: string }[] {
-  const pointer = POINTER[table];
   return [
     { name: "id", type: "text" },
     { name: "org_id", type: "text" },
-    ...pointer === null ? [] : [{ name: pointer, type: "text" }],
+    ...Object.keys(POINTERS[table]).map((name) => ({ name, type: "text" })),
     ...WRITTEN,
   ];
 }
@@ -44,14 +50,15 @@ export async function createTrial(sql: Sql): Promise<void> {
     create domain trial.line as varchar(200) check (value <> 'forbidden');
     create domain trial.share as numeric(12, 3);
     create type trial.mood as enum (${MOODS.map((mood) => `'${mood.replaceAll("'", "''")}'`).join(", ")});
-    ${TABLES.map(tableSql).join("\n")}
+    ${TABLES.toSorted((a, b) => Number(a === "children") - Number(b === "children")).map(tableSql).join("\n")}
+    create index on trial.children (subject_id);
     ${writeVerdictsSql()}
     ${SCAN_VERDICTS}
     ${SAVE_ALONE}
   `).simple();
-  for (const [entity, table] of [["grand", "grands"], ["parent", "parents"], ["subject", "subjects"]]) {
+  for (const [entity, table] of ENTITIES) {
     // closed: were a generated function to break, the write would tell instead of passing.
-    await sql`select governance.register_entity(${entity!}, ${`trial.${table}`}, p_on_failure => 'closed')`;
+    await sql`select governance.register_entity(${entity}, ${`trial.${table}`}, p_on_failure => 'closed')`;
   }
   await sql`insert into governance.reference_sets ${
     sql([
@@ -98,14 +105,15 @@ export async function createTrial(sql: Sql): Promise<void> {
 }
 
 function tableSql(table: Table): string {
-  const pointer = POINTER[table];
-  const target = table === "subjects" ? "parents" : "grands";
   const columns = COLUMNS.map(({ name, type, generated }) =>
     `${quoteName(name)} ${type}${generated === undefined ? "" : ` generated always as (${generated}) stored`}`
   );
   // Deferred: a trial is rolled back, so that a reference may lead nowhere in it.
+  const pointers = Object.entries(POINTERS[table]).map(([name, target]) =>
+    `${name} text references trial.${target} deferrable initially deferred,`
+  );
   return `create table trial.${table} (id text primary key, org_id text not null,
-    ${pointer === null ? "" : `${pointer} text references trial.${target} deferrable initially deferred,`}
+    ${pointers.join(" ")}
     ${columns.join(", ")});`;
 }
 
@@ -165,8 +173,8 @@ const SAVE_ALONE = `
     for v_rule in select x from jsonb_array_elements(p_rules) x loop
       begin
         rule_key := v_rule ->> 'rule_key';
-        insert into governance.data_quality_rules (rule_key, entity_type, dimension, enforcement, timing, status, applies_when, condition, message, fix)
-        select r.rule_key, r.entity_type, r.dimension, r.enforcement, r.timing, r.status, r.applies_when, r.condition, r.message, r.fix
+        insert into governance.data_quality_rules (rule_key, entity_type, kind, dimension, enforcement, timing, status, applies_when, condition, message, fix)
+        select r.rule_key, r.entity_type, r.kind, r.dimension, r.enforcement, r.timing, r.status, r.applies_when, r.condition, r.message, r.fix
         from jsonb_populate_record(null::governance.data_quality_rules, v_rule) r;
         raise sqlstate 'PT000' using message = 'saved';
       exception when others then
