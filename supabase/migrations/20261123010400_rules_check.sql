@@ -160,9 +160,10 @@ as $$
     union all
     select governance_private.fault('/fix', 'a unique rule suggests no fix') -> 0 where p_rule.kind = 'unique' and p_rule.fix is not null
     union all
-    -- Keys are kept when the record itself is written: neither time nor another record may change them.
-    select governance_private.fault('/applies_when', 'a unique rule chooses its records by their own columns, without reference sets, moving moments or matches') -> 0
-    where p_rule.kind = 'unique' and (p_applies.lookups <> '[]' or p_applies.moments <> '[]' or p_applies.matches <> '[]' or exists (select from unnest(p_applies.paths) as p where position('.' in p) > 0))
+    -- Keys are kept when the record itself is written, in SQL: neither time nor another record may change them.
+    select governance_private.fault('/applies_when', 'a unique rule chooses its records by their own columns, without reference sets, moving moments, matches or "isPhone"') -> 0
+    where p_rule.kind = 'unique' and (p_applies.lookups <> '[]' or p_applies.moments <> '[]' or p_applies.matches <> '[]' or p_applies.needs_typescript
+      or exists (select from unnest(p_applies.paths) as p where position('.' in p) > 0))
   ) x
 $$;
 

@@ -66,6 +66,18 @@ end
 $$;
 comment on function governance_private.refuse_write(text, jsonb, bigint) is 'The one error of a blocked write: every violated rule, up to 100 records.';
 
+create function governance_private.group_message(p_entity_type text, p_rule governance.data_quality_rules, p_key_sql text) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  -- SQL text. Taken apart before values are put in, so that no value can be read as the placeholder.
+  select string_agg(format('(%s)', governance_private.compile_message(p_entity_type, m.part)),
+    format(' || (select count(*) + 1 from governance_private.unique_keys u where u.rule_id = %L and u.key = %s and u.record_key <> %s)::text || ',
+      p_rule.id, p_key_sql, governance_private.key_expression(p_entity_type, 'r')) order by m.n)
+  from regexp_split_to_table(p_rule.message, '\{group_size\}') with ordinality as m(part, n)
+$$;
+comment on function governance_private.group_message(text, governance.data_quality_rules, text) is
+  'SQL text: the message of a unique rule in the write, with how many records would share the key.';
+
 create function governance_private.generate_block(p_entity_type text) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -94,8 +106,7 @@ begin
     v_compiled := governance_private.compile_rule(v_rule.rule);
     if (v_rule.rule).kind = 'unique' then
       v_violates := format('(v_refused ? (%L || %s))', (v_rule.rule).id, v_key);
-      v_compiled.message_sql := format('replace(%s, chr(2), (select count(*) + 1 from governance_private.unique_keys u where u.rule_id = %L and u.key = %s and u.record_key <> %s)::text)',
-        governance_private.compile_message(p_entity_type, replace((v_rule.rule).message, '{group_size}', chr(2))), (v_rule.rule).id, v_compiled.key_sql, v_key);
+      v_compiled.message_sql := governance_private.group_message(p_entity_type, v_rule.rule, v_compiled.key_sql);
     else
       v_violates := format('(%s%s)', v_compiled.violates_sql, governance_private.org_branch(v_org, v_rule.org_ids, v_rule.except_org_ids));
     end if;

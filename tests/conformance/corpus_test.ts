@@ -10,6 +10,7 @@ import { runCorrected, runCorrectedInWrite } from "./corpus/run_corrected.ts";
 import { runJudged } from "./corpus/run_judged.ts";
 import { runNormalizerForms } from "./corpus/run_normalizer_forms.ts";
 import { runRefused } from "./corpus/run_refused.ts";
+import { runUnique } from "./corpus/run_unique.ts";
 import { createTrial } from "./trial/tables.ts";
 
 const corpus = readCorpus();
@@ -45,6 +46,13 @@ Deno.test("every fix of the corpus that may run in the write makes the same of t
   assertNone(judgeDifferences(await runCorrectedInWrite(database.sql, corpus), ran));
 });
 
+Deno.test("every unique rule of the corpus finds the same records when they are there and when they are written", async () => {
+  await using database = await createTestDatabase();
+  await createTrial(database.sql);
+  const ran = { cases: corpus.unique.keys(), executions: ["typescript", "write"] };
+  assertNone(judgeDifferences(await runUnique(database.sql, corpus.unique), ran));
+});
+
 Deno.test("every rule of the corpus that is to be refused is refused, for the reason that the case names", async () => {
   await using database = await createTestDatabase();
   await createTrial(database.sql);
@@ -54,12 +62,17 @@ Deno.test("every rule of the corpus that is to be refused is refused, for the re
 
 Deno.test("the corpus has every operator, kind, match mode and normalizer, accepted and refused", () => {
   const judged = JSON.stringify([...corpus.judged.values()]);
-  // isPhone has one execution only, which tests/unit/rules shows.
   const missing: string[] = OPERATOR_NAMES.filter((name) =>
-    name !== "isPhone" && !judged.includes(`"operator":${JSON.stringify(name)}`)
+    !judged.includes(`"operator":${JSON.stringify(name)}`)
   );
   const kinds = new Set([...corpus.judged.values()].map(({ kind }) => kind ?? "condition"));
-  missing.push(...RULE_KINDS.filter((kind) => kind !== "unique" && !kinds.has(kind)));
+  if (corpus.unique.size > 0) kinds.add("unique");
+  const refused = [...corpus.refused.values()];
+  missing.push(...RULE_KINDS.filter((kind) => !kinds.has(kind)).map((kind) => `${kind}, judged`));
+  missing.push(
+    ...RULE_KINDS.filter((name) => !refused.some(({ kind }) => (kind ?? "condition") === name))
+      .map((kind) => `${kind}, refused`),
+  );
   missing.push(...MATCH_MODES.filter((mode) => !judged.includes(`"match":{"mode":"${mode}"`)));
   const covered = new Set([...corpus.normalizers.values()].map(({ normalizer }) => normalizer as string));
   assertEquals([...missing, ...Object.keys(NORMALIZERS).filter((name) => !covered.has(name))], []);
@@ -74,6 +87,6 @@ Deno.test("a known difference is no failure as long as it differs, and one when 
 });
 
 Deno.test("every known difference names a case", () => {
-  const ids = [...corpus.judged.keys(), ...corpus.refused.keys(), ...fixCases];
+  const ids = [...corpus.judged.keys(), ...corpus.unique.keys(), ...corpus.refused.keys(), ...fixCases];
   assertEquals(readKnownDifferences().filter((entry) => !ids.includes(entry.case)), []);
 });
