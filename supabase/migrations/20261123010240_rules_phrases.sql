@@ -137,11 +137,11 @@ return case p_step ->> 'step'
       "blank_to_null": "%s [is] emptied when nothing but blanks is in it"}'::jsonb ->> (p_step ->> 'using'),
     '[is]', case when p_many then 'are' else 'is' end), '[gets]', case when p_many then 'get' else 'gets' end),
     '[becomes]', case when p_many then 'become' else 'becomes' end), ' in it', case when p_many then ' in them' else ' in it' end)
-  when 'map' then format('%%s %s the usual value in %s', case when p_many then 'become' else 'becomes' end, governance_private.set_label(p_step ->> 'using'))
+  when 'map' then format('%%s %s the usual value in %s', case when p_many then 'become' else 'becomes' end, replace(governance_private.set_label(p_step ->> 'using'), '%', '%%'))
   when 'set' then case when coalesce(p_step ->> 'value', '') = '' then format('%%s %s emptied', case when p_many then 'are' else 'is' end)
     else format('%%s %s set to "%s"', case when p_many then 'are' else 'is' end, replace(p_step ->> 'value', '%', '%%')) end
-  when 'copy' then format('%%s %s copied from the %s', case when p_many then 'are' else 'is' end, governance_private.field_label(p_step ->> 'from'))
-  else format('%%s %s the nearest value in %s', case when p_many then 'become' else 'becomes' end, governance_private.set_label(p_step ->> 'in')) end;
+  when 'copy' then format('%%s %s copied from the %s', case when p_many then 'are' else 'is' end, replace(governance_private.field_label(p_step ->> 'from'), '%', '%%'))
+  else format('%%s %s the nearest value in %s', case when p_many then 'become' else 'becomes' end, replace(governance_private.set_label(p_step ->> 'in'), '%', '%%')) end;
 
 create function governance_private.steps_phrase(p_steps jsonb) returns text
 language sql immutable security invoker set search_path = ''

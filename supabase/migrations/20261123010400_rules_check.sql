@@ -45,6 +45,26 @@ end
 $$;
 comment on function governance_private.compile_message(text, text) is 'SQL text: a rule''s message with the record''s values.';
 
+create function governance_private.check_set_value(p_literal text, p_class text, p_type_sql text) returns void
+language plpgsql stable security invoker set search_path = '' set timezone = 'UTC' set datestyle = 'ISO, YMD'
+as $$
+declare
+  v_is_kept boolean;
+begin
+  -- A column that rounds or cuts off what a fix sets would be set again for ever. Raises with what is wrong.
+  begin
+    execute format(case when p_class = 'number' then 'select (%1$s::text::%2$s)::text::numeric = %1$s' when p_class in ('text', 'enum') then 'select (%1$s::%2$s)::text = %1$s'
+      else 'select %1$s::%2$s is not null' end, p_literal, p_type_sql) into v_is_kept;
+  exception when others then
+    raise exception '% does not take this value: %', p_type_sql, sqlerrm;
+  end;
+  if not v_is_kept then
+    raise exception '% does not keep this value as it is', p_type_sql;
+  end if;
+end
+$$;
+comment on function governance_private.check_set_value(text, text, text) is 'Raises when a column of a type would not hold exactly what a fix sets.';
+
 create function governance_private.check_fix_steps(p_entity_type text, p_fix jsonb, out paths text[], out lookups jsonb, out faults jsonb)
 language plpgsql stable security invoker set search_path = ''
 as $$
@@ -109,7 +129,7 @@ begin
       when 'set' then
         if v_step -> 'value' is distinct from 'null' then
           begin
-            perform governance_private.compile_literal(v_step -> 'value', v_field.class, v_field.type_sql);
+            perform governance_private.check_set_value(governance_private.compile_literal(v_step -> 'value', v_field.class, v_field.type_sql), v_field.class, v_field.type_sql);
           exception when others then
             faults := faults || governance_private.fault(v_at || '/value', sqlerrm);
           end;

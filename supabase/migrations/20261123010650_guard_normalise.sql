@@ -31,9 +31,11 @@ begin
     return case when p_step -> 'value' = 'null' then 'null' else governance_private.compile_literal(p_step -> 'value', v_field.class, v_field.type_sql) end;
   elsif p_step ->> 'step' = 'copy' then
     select * into v_from from governance_private.resolve_field(p_entity_type, p_step ->> 'from');
-    return format('case when %s then %s else %s end',
+    -- By way of text, as evaluate writes it: 0.5 does not become an integer (3.0 does), and 0.1 of a real stays 0.1.
+    return format(case when v_field.base_type in ('int2', 'int4', 'int8') and v_from.type_sql <> v_field.type_sql
+        then 'case when %1$s then %2$s::text else trim_scale(%3$s::text::numeric)::text end' else 'case when %1$s then %2$s%4$s else %3$s%4$s end' end,
       case when v_from.class = 'text' then governance_private.blank_sql(v_from.column_sql || '::text') else v_from.column_sql || ' is null' end,
-      v_field.column_sql, v_from.column_sql);
+      v_field.column_sql, v_from.column_sql, case when v_from.type_sql <> v_field.type_sql then '::text' else '' end);
   elsif p_step ->> 'step' in ('normalize', 'map') and to_regprocedure(format('governance_private.normalize_%s(text, text)', p_step ->> 'using')) is not null then
     return format('governance_private.%I(%s, %s)', 'normalize_' || (p_step ->> 'using'), v_value,
       -- The only one that knows countries; the look-up costs every row.

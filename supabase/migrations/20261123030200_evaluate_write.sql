@@ -23,7 +23,10 @@ begin
   if v_unknown is not null then
     perform governance_private.raise_error('PT422', 'invalid-value', format('%s is not a column of %s that can be written.', v_unknown, p_entity_type));
   end if;
-  select string_agg(format('%1$I = case when c.values ? %2$L then (c.values ->> %2$L)::%3$s else r.%1$I end', c.column_name, c.column_name, c.type_sql), ', '),
+  -- No cast to varchar(n): a cast cuts text off, an assignment refuses it. 3.0 is an integer, 0.5 is refused.
+  select string_agg(format('%1$I = case when c.values ? %2$L then ' || case when c.class = 'text' then '(c.values ->> %2$L)'
+           when c.base_type in ('int2', 'int4', 'int8') then 'trim_scale((c.values ->> %2$L)::numeric)::text::%3$s'
+           else '(c.values ->> %2$L)::%3$s' end || ' else r.%1$I end', c.column_name, c.column_name, c.type_sql), ', '),
          string_agg(format('(not c.tests ? %1$L or coalesce(to_jsonb(%2$s), ''null'') = c.tests -> %1$L)', c.column_name,
            governance_private.projection(format('r.%I', c.column_name), c.class, c.base_type)), ' and ')
   into v_sets, v_tests

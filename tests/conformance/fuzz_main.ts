@@ -7,14 +7,19 @@ import postgres from "postgres";
 import { parseFlags, UsageError } from "../../local/cli/flags.ts";
 import { runTask } from "../../local/cli/run_task.ts";
 import { startTestCluster } from "../../local/test_cluster.ts";
-import { fuzz } from "./fuzz/fuzz.ts";
+import { fuzz, fuzzFixes } from "./fuzz/fuzz.ts";
 import { createTrial } from "./trial/tables.ts";
 
-const help = `Judges random rules on random records in TypeScript, in the write and in the table scan.
+/** One pair of a fix for so many of a verdict: a fix is written twice. */
+const FIXES_PART = 10;
+
+const help =
+  `Judges random rules on random records in TypeScript, in the write and in the table scan, and corrects
+random records by random fix rules in evaluate and in the write.
 
   deno task fuzz [flags]
 
-  --runs <number>    pairs of a rule and a record; default 1000000
+  --runs <number>    pairs of a rule and a record; default 1000000; a tenth as many of a fix rule and a record
   --seed <number>    where to begin; default: random, and told
   --help             this text
 
@@ -33,29 +38,33 @@ async function main(args: readonly string[]): Promise<number> {
   const sql = postgres(cluster.url, { max: 1, onnotice: () => {} });
   try {
     await createTrial(sql);
-    let told = 0;
-    const report = await fuzz(sql, {
-      runs,
-      seed,
-      progress: (pairs) => {
-        if (pairs - told < 100_000) return;
-        told = pairs;
-        console.error(`${pairs.toLocaleString("en")} pairs …`);
-      },
-    });
-    for (const found of report.cases) console.log(found);
+    const verdicts = await fuzz(sql, { runs, seed, progress: teller() });
+    const fixes = await fuzzFixes(sql, { runs: Math.ceil(runs / FIXES_PART), seed, progress: teller() });
+    const cases = [...verdicts.cases, ...fixes.cases];
+    for (const found of cases) console.log(found);
     const seconds = Math.round((performance.now() - started) / 1000);
-    const end = report.cases.length === 0 ? "no disagreement" : `${report.cases.length} rules disagree`;
+    const end = cases.length === 0 ? "no disagreement" : `${cases.length} rules disagree`;
     console.log(
-      `${
-        report.pairs.toLocaleString("en")
-      } pairs in ${report.rounds} rounds, ${seconds} s, seed ${seed}: ${end}.`,
+      `${verdicts.pairs.toLocaleString("en")} pairs in ${verdicts.rounds} rounds, ` +
+        `${
+          fixes.pairs.toLocaleString("en")
+        } of fixes in ${fixes.rounds}, ${seconds} s, seed ${seed}: ${end}.`,
     );
-    return report.cases.length === 0 ? 0 : 1;
+    return cases.length === 0 ? 0 : 1;
   } finally {
     await sql.end({ timeout: 1 });
     await stop();
   }
+}
+
+/** Tells how far a run is, every hundred thousand pairs. */
+function teller(): (pairs: number) => void {
+  let told = 0;
+  return (pairs) => {
+    if (pairs - told < 100_000) return;
+    told = pairs;
+    console.error(`${pairs.toLocaleString("en")} pairs …`);
+  };
 }
 
 function wholeNumber(name: string, given: unknown, otherwise: number): number {

@@ -26,6 +26,12 @@ export interface Disagreement {
   readonly said: Readonly<Record<string, string>>;
 }
 
+/** What became of a round. */
+export interface RoundReport {
+  readonly pairs: number;
+  readonly disagreements: readonly Disagreement[];
+}
+
 export interface Round {
   readonly rules: ReadonlyMap<string, Value<Omit<TrialRule, "rule_key">>>;
   readonly rows: TrialRows;
@@ -33,6 +39,14 @@ export interface Round {
 
 /** Makes the rules and records of one round. */
 export function makeRound(seed: number, records = RECORDS): Round {
+  return {
+    rules: new Map(sample(anyRule, RULES, seed).map((rule, index) => [`fuzz-${index}`, rule])),
+    rows: makeRows(seed, records),
+  };
+}
+
+/** Makes records that point to the same few others. */
+export function makeRows(seed: number, records: number): TrialRows {
   const rows = (
     prefix: string,
     pointer: string | null,
@@ -44,10 +58,7 @@ export function makeRound(seed: number, records = RECORDS): Round {
       .map(({ value }, index): TrialRow => ({ ...value, id: `${prefix}${index}` }));
   const grands = rows("g", null, [], 8, 1);
   const parents = rows("p", "grand_id", grands, 16, 2);
-  return {
-    rules: new Map(sample(anyRule, RULES, seed).map((rule, index) => [`fuzz-${index}`, rule])),
-    rows: { grands, parents, subjects: rows("s", "parent_id", parents, records, 3) },
-  };
+  return { grands, parents, subjects: rows("s", "parent_id", parents, records, 3) };
 }
 
 /** Judges a round by every execution. Rules that saving refuses take no part. */
@@ -55,7 +66,7 @@ export async function runRound(
   sql: Sql,
   rules: readonly TrialRule[],
   rows: TrialRows,
-): Promise<{ readonly pairs: number; readonly disagreements: readonly Disagreement[] }> {
+): Promise<RoundReport> {
   return await withRecords(sql, rows, async (transaction) => {
     const accepted = await withoutRefused(transaction, rules);
     await saveRules(transaction, accepted);

@@ -5,16 +5,19 @@ import { comparisonOf } from "./operator_values.ts";
 
 type RuleParts = Omit<TrialRule, "rule_key">;
 
-const comparison = anyField.chain(comparisonOf);
+/** A group, nested or not, of such comparisons. */
+export function groupOf(comparison: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  return fc.letrec<{ group: unknown; node: unknown }>((tie) => ({
+    node: fc.oneof({ maxDepth: 2, depthSize: "small" }, { arbitrary: comparison, weight: 4 }, tie("group")),
+    group: fc.record({
+      combinator: fc.constantFrom("and", "or"),
+      rules: fc.array(tie("node"), { minLength: 1, maxLength: 3 }),
+      not: fc.boolean(),
+    }, { requiredKeys: ["combinator", "rules"] }),
+  })).group;
+}
 
-const group = fc.letrec<{ group: unknown; node: unknown }>((tie) => ({
-  node: fc.oneof({ maxDepth: 2, depthSize: "small" }, { arbitrary: comparison, weight: 4 }, tie("group")),
-  group: fc.record({
-    combinator: fc.constantFrom("and", "or"),
-    rules: fc.array(tie("node"), { minLength: 1, maxLength: 3 }),
-    not: fc.boolean(),
-  }, { requiredKeys: ["combinator", "rules"] }),
-})).group;
+const group = groupOf(anyField.chain(comparisonOf));
 
 const message = fc.array(
   fc.oneof(

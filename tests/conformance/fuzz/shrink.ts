@@ -1,16 +1,23 @@
 import type { Sql } from "postgres";
-import type { Value } from "fast-check";
+import type { Arbitrary, Value } from "fast-check";
 import type { TrialRow, TrialRows, TrialRule } from "../trial/round.ts";
 import type { Table } from "../trial/tables.ts";
-import { type Disagreement, runRound } from "./fuzz_round.ts";
-import { anyRule } from "./rules.ts";
+import type { Disagreement, RoundReport } from "./fuzz_round.ts";
 
 type RuleValue = Value<Omit<TrialRule, "rule_key">>;
 type FlatRecord = Readonly<Record<string, string | null>>;
 
+/** How rules of a sort are made, and how a round of them is run. */
+export interface RuleSort {
+  readonly arbitrary: Arbitrary<Omit<TrialRule, "rule_key">>;
+  run(sql: Sql, rules: readonly TrialRule[], rows: TrialRows): Promise<RoundReport>;
+}
+
 /** How many simpler rules or records are tried in one round. */
 const TRIES = 40;
 const MAX_STEPS = 60;
+/** A round of tries takes seconds: what is small after so long is small enough. */
+const MAX_MILLISECONDS = 20_000;
 
 /** A disagreement made as small as it gets, in the form of a case of the corpus. */
 export async function shrink(
@@ -18,21 +25,32 @@ export async function shrink(
   found: Disagreement,
   value: RuleValue,
   rows: TrialRows,
+  { arbitrary, run }: RuleSort,
 ): Promise<string> {
   let rule = value;
   let record = flatten(rows, found.recordKey);
   let said = found.said;
   const stillWrong = async (rules: readonly RuleValue[], records: readonly FlatRecord[]) => {
     const tried = rules.map(({ value }, index): TrialRule => ({ ...value, rule_key: `fuzz-${index}` }));
-    const { disagreements } = await runRound(sql, tried, unflatten(records));
+    const { disagreements } = await run(
+      sql,
+      tried,
+      unflatten(
+        records.map((record, index) => ({
+          ...record,
+          ...record["tag"]?.startsWith("fuzz-") ? { tag: `fuzz-${index}` } : {},
+        })),
+      ),
+    );
     // Only the diagonal was asked about: rule 3 on record 3.
     return disagreements
       .map((each) => ({ index: Number(each.recordKey.slice(1)), each }))
       .filter(({ index, each }) => each.rule.rule_key === `fuzz-${index}`)
       .sort((a, b) => a.index - b.index)[0];
   };
-  for (let step = 0; step < MAX_STEPS; step++) {
-    const rules = [...anyRule.shrink(rule.value, rule.context).take(TRIES)];
+  const end = performance.now() + MAX_MILLISECONDS;
+  for (let step = 0; step < MAX_STEPS && performance.now() < end; step++) {
+    const rules = [...arbitrary.shrink(rule.value, rule.context).take(TRIES)];
     const simplerRule = rules.length === 0 ? undefined : await stillWrong(rules, rules.map(() => record));
     if (simplerRule !== undefined) {
       rule = rules[simplerRule.index]!;
@@ -47,9 +65,8 @@ export async function shrink(
     record = records[simplerRecord.index]!;
     said = simplerRecord.each.said;
   }
-  const { condition, applies_when, message, org_id } = rule.value;
   return JSON.stringify(
-    { name: "found by the fuzzer", condition, applies_when, message, org_id, record, said },
+    { name: "found by the fuzzer", ...rule.value, record, said },
     null,
     2,
   );
@@ -110,7 +127,9 @@ function unflatten(records: readonly FlatRecord[]): TrialRows {
 
 /** The record without one of its columns, or with a shorter text in one; without half of them first. */
 function simplerRecords(record: FlatRecord): readonly FlatRecord[] {
-  const paths = Object.keys(record).filter((path) => path !== "org");
+  const paths = Object.keys(record).filter((path) =>
+    path !== "org" && !(path === "tag" && record[path]?.startsWith("fuzz-"))
+  );
   const without = (gone: readonly string[]) =>
     Object.fromEntries(Object.entries(record).filter(([path]) => !gone.includes(path)));
   const half = Math.ceil(paths.length / 2);
