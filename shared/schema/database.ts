@@ -1143,6 +1143,11 @@ export type Database = {
       "reopen_issue": { Args: { "p_issue_id": string; "p_reason"?: string }; Returns: undefined };
       "resume": { Args: { "p_entity_type": string }; Returns: undefined };
       "ring_doorbell": { Args: Record<PropertyKey, never>; Returns: undefined };
+      "take_trial": { Args: { "p_known_version"?: string; "p_trial_id": string }; Returns: Json };
+      "try_records": {
+        Args: { "p_entity_type": string; "p_org_id": string; "p_records": Json };
+        Returns: Json;
+      };
       "undo_fix": { Args: { "p_fix_id": string }; Returns: Json };
       "undo_fix_batch": { Args: { "p_batch_id": string }; Returns: Json };
       "unregister_entity": { Args: { "p_entity_type": string }; Returns: undefined };

@@ -1,8 +1,8 @@
-import { createClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import { type ClaimedBatch, claimedBatchSchema } from "../../../shared/schema/claim.ts";
 import { type Applied, appliedSchema, type Verdict } from "../../../shared/schema/verdict.ts";
 import { classifyFailure, DatabaseCallError } from "./database_call_error.ts";
+import { createSecretClient, type SecretClientOptions } from "./secret_client.ts";
 
 /** What `evaluate` asks of the database. */
 export interface Governance {
@@ -20,14 +20,6 @@ export interface Governance {
   ringDoorbell(): Promise<void>;
 }
 
-/** Where the database answers, and the key that opens it. */
-export interface GovernanceClientOptions {
-  readonly url: string;
-  readonly secretKey: string;
-  /** Default: the platform's. */
-  readonly fetch?: typeof fetch;
-}
-
 /**
  * The SQL functions of schema `governance`, one method each, through REST with the secret key.
  *
@@ -36,11 +28,8 @@ export interface GovernanceClientOptions {
 export class GovernanceClient implements Governance {
   readonly #call: (name: string, parameters: Record<string, unknown>) => PromiseLike<RpcAnswer>;
 
-  constructor(options: GovernanceClientOptions) {
-    const client = createClient(options.url, options.secretKey, {
-      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-      global: { fetch: withoutBearer(options.fetch ?? fetch, options.secretKey) },
-    }).schema("governance");
+  constructor(options: SecretClientOptions) {
+    const client = createSecretClient(options).schema("governance");
     this.#call = (name, parameters) => client.rpc(name, parameters);
   }
 
@@ -98,13 +87,4 @@ interface RpcAnswer {
   readonly data: unknown;
   readonly error: { readonly message: string; readonly code?: string } | null;
   readonly status: number;
-}
-
-/** Secret keys travel in `apikey` alone; the client also sends its key as a bearer token, which hosted refuses. */
-function withoutBearer(send: typeof fetch, secretKey: string): typeof fetch {
-  return (input, init) => {
-    const headers = new Headers(init?.headers);
-    if (headers.get("authorization") === `Bearer ${secretKey}`) headers.delete("authorization");
-    return send(input, { ...init, headers });
-  };
 }

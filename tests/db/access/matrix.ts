@@ -169,6 +169,7 @@ export const tables: Record<string, Access> = {
   "governance_private.queue_settings": { rights: hidden },
   "governance_private.record_leases": { rights: hidden },
   "governance_private.dead_letters": { rights: hidden },
+  "governance_private.trials": { rights: hidden },
 };
 
 /** Who may call which function of `governance` at all (what it then allows has tests of its own), by its grants. */
@@ -193,6 +194,8 @@ export const functions: Record<string, readonly string[]> = {
   reopen_issue: people,
   resume: system,
   ring_doorbell: system,
+  take_trial: system,
+  try_records: people,
   undo_fix: people,
   undo_fix_batch: people,
   unregister_entity: system,
