@@ -31,6 +31,11 @@ export const ERRORS = {
     title: "A value is not one that can be taken.",
     hint: "Correct the value that the message names.",
   },
+  "constraint-violated": {
+    status: 422,
+    title: "A constraint of the database does not allow the record to be like this; nothing was written.",
+    hint: "Correct the values that the message names.",
+  },
   "no-suggestion": {
     status: 422,
     title: "The issue suggests no fix that could be applied.",
@@ -45,6 +50,11 @@ export const ERRORS = {
     status: 409,
     title: "The record changed meanwhile; nothing was written.",
     hint: "Read the record again and decide anew.",
+  },
+  "collides": {
+    status: 409,
+    title: "Another record has what only one may have; nothing was written.",
+    hint: "Choose another value; or if both are the same, merge the two records.",
   },
   "truncate-refused": {
     status: 409,
