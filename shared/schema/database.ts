@@ -1070,6 +1070,56 @@ export type Database = {
           "record_label": string;
         }[];
       };
+      "list_issues": {
+        Args: {
+          "p_after_due_date"?: string;
+          "p_after_id"?: string;
+          "p_after_severity"?: string;
+          "p_entity_type"?: string;
+          "p_limit"?: number;
+          "p_org_id"?: string;
+          "p_owner_user_id"?: string;
+          "p_record_key"?: string;
+          "p_rule_key"?: string;
+          "p_severity"?: string;
+          "p_status"?: string;
+        };
+        Returns: {
+          "decided_at": string | null;
+          "decided_by": string | null;
+          "discriminator": string;
+          "due_date": string | null;
+          "entity_type": string;
+          "fields": (string)[];
+          "first_seen_at": string;
+          "id": string;
+          "ignored_reason": string | null;
+          "ignored_until": string | null;
+          "last_event_id": number | null;
+          "last_seen_at": string;
+          "message": string;
+          "observed": NonNullable<Json>;
+          "occurrence_count": number;
+          "org_id": string;
+          "owner_user_id": string | null;
+          "record_key": string;
+          "record_label": string | null;
+          "resolution": string | null;
+          "rule_id": string | null;
+          "rule_key": string;
+          "rule_version": number | null;
+          "severity": string;
+          "status": string;
+          "suggested_fix": Json | null;
+          "updated_at": string;
+        }[];
+        SetofOptions: {
+          from: "*";
+          to: "data_quality_issues";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       "pause": { Args: { "p_entity_type": string; "p_reason": string }; Returns: undefined };
       "queue_status": { Args: Record<PropertyKey, never>; Returns: Json };
       "register_entity": {

@@ -184,6 +184,7 @@ export const functions: Record<string, readonly string[]> = {
   heartbeat: system,
   ignore_issue: people,
   issue_group: people,
+  list_issues: people,
   pause: system,
   queue_status: system,
   register_entity: system,
