@@ -1,0 +1,142 @@
+-- What: one chunk of the comparison of an extract with an entity.
+-- Why: a range of keys is read from both sides by their indexes and joined in memory; only records that differ are looked at closely.
+-- Breaks a running client: no.
+
+create function governance_private.extract_bound(p_extract governance.extracts, p_class text, p_type_sql text, p_after text, p_size integer) returns text
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_key text := case when p_class = 'number' then 'x.key_number' else 'x.key' end;
+  v_ours text := format('e.%I', p_extract.key_column);
+  v_theirs_bound text;
+  v_ours_bound text;
+  v_until text;
+begin
+  -- The end of the next chunk: so far that neither side has more than p_size records in it. Null: both end within it.
+  execute format('select %1$s::text from governance_private.extract_rows x where x.extract_id = $1%2$s order by %1$s offset $3 limit 1', v_key,
+    case when p_after is null then '' else format(' and %s > $2::%s', v_key, case when p_class = 'number' then 'numeric' else 'text' end) end)
+  into v_theirs_bound using p_extract.id, p_after, p_size;
+  execute format('select %1$s::text from %2$s e where %3$s = $1 and %1$s is not null%4$s order by %1$s offset $3 limit 1', v_ours,
+    governance_private.entity_table(p_extract.entity_type), governance_private.org_expression(p_extract.entity_type, 'e'),
+    case when p_after is null then '' else format(' and %s > %s', v_ours, governance_private.bound_literal(p_after, p_type_sql)) end)
+  into v_ours_bound using p_extract.org_id, p_after, p_size;
+  execute format('select least($1::%1$s, $2::%1$s)::text', case p_class when 'number' then 'numeric' when 'uuid' then 'uuid' else 'text' end)
+  into v_until using v_theirs_bound, v_ours_bound;
+  return v_until;
+end
+$$;
+comment on function governance_private.extract_bound(governance.extracts, text, text, text, integer) is 'Where the next chunk of a comparison ends.';
+
+create function governance_private.bound_literal(p_bound text, p_type_sql text) returns text
+language sql immutable security invoker
+-- SQL text: a bound for a key of this type. Theirs can have a fraction, or lie beyond what an integer can be.
+return case p_type_sql
+  when 'smallint' then format('(%s)::smallint', greatest(least(floor(p_bound::numeric), 32767), -32768))
+  when 'integer' then format('(%s)::integer', greatest(least(floor(p_bound::numeric), 2147483647), -2147483648))
+  when 'bigint' then format('(%s)::bigint', greatest(least(floor(p_bound::numeric), 9223372036854775807), -9223372036854775808))
+  else format('%L::%s', p_bound, p_type_sql) end;
+
+create function governance_private.compare_sql(p_extract governance.extracts, p_class text, p_type_sql text, p_after text, p_until text) returns text
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_ours text := format('e.%I', p_extract.key_column);
+  v_theirs text := case when p_class = 'number' then 'x.key_number' else 'x.key' end;
+  v_theirs_type text := case when p_class = 'number' then 'numeric' else 'text' end;
+  v_values text;
+begin
+  select format('array[%s]::text[]', string_agg(governance_private.comparable_sql(format('e.%I', c.column_name), c.class, c.base_type), ', ' order by f.n))
+  into v_values
+  from unnest(p_extract.fields) with ordinality as f(name, n)
+  join governance_private.entity_columns(p_extract.entity_type) c on c.column_name = f.name;
+  return format($sql$
+    select o.record_key, coalesce(t.key, o.key) as key, o.values as ours, t.values as theirs
+    from (select %1$s as join_key, %1$s::text as key, %2$s as record_key, %3$s as values from %4$s e where %5$s = $2 and %1$s is not null%6$s) o
+    full join (select %7$s as join_key, x.key, x.values from governance_private.extract_rows x where x.extract_id = $1%8$s) t
+      on %9$s = t.join_key
+    where o.values is distinct from t.values$sql$,
+    v_ours, governance_private.key_expression(p_extract.entity_type, 'e'), v_values, governance_private.entity_table(p_extract.entity_type),
+    governance_private.org_expression(p_extract.entity_type, 'e'),
+    concat(case when p_after is not null then format(' and %s > %s', v_ours, governance_private.bound_literal(p_after, p_type_sql)) end,
+           case when p_until is not null then format(' and %s <= %s', v_ours, governance_private.bound_literal(p_until, p_type_sql)) end),
+    v_theirs,
+    concat(case when p_after is not null then format(' and %s > %L::%s', v_theirs, p_after, v_theirs_type) end,
+           case when p_until is not null then format(' and %s <= %L::%s', v_theirs, p_until, v_theirs_type) end),
+    case p_class when 'uuid' then 'o.key' when 'text' then 'o.join_key::text' else 'o.join_key::numeric' end);
+end
+$$;
+comment on function governance_private.compare_sql(governance.extracts, text, text, text, text) is
+  'SQL text: the records of a range of keys that one side lacks or holds otherwise.';
+
+create function governance_private.is_calendar_date(p_text text) returns boolean
+language sql immutable security invoker
+-- Nested, because only a month that exists has a last day.
+return case when p_text ~ '^[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}$' and substr(p_text, 1, 4) <> '0000'
+  then substr(p_text, 9, 2)::integer between 1 and extract(day from make_date(substr(p_text, 1, 4)::integer, substr(p_text, 6, 2)::integer, 1) + interval '1 month - 1 day')
+  else false end;
+
+create function governance_private.differing_fields(p_extract governance.extracts, p_ours text[], p_theirs text[]) returns jsonb
+language sql immutable security invoker set search_path = ''
+as $$
+  -- By field, what each side says; null where all differences are within their tolerance.
+  select jsonb_object_agg(f.name, jsonb_build_object('ours', p_ours[f.n], 'theirs', p_theirs[f.n]))
+  from unnest(p_extract.fields) with ordinality as f(name, n)
+  cross join lateral (select (p_extract.tolerances ->> f.name)::numeric as tolerance) t
+  where p_ours[f.n] is distinct from p_theirs[f.n]
+    and not coalesce(case
+      when t.tolerance is null then false
+      when p_ours[f.n] ~ '^-?\d+(\.\d+)?$' and p_theirs[f.n] ~ '^-?\d+(\.\d+)?$'
+        then abs(p_ours[f.n]::numeric - p_theirs[f.n]::numeric) <= t.tolerance
+      when governance_private.is_calendar_date(p_ours[f.n]) and governance_private.is_calendar_date(p_theirs[f.n])
+        then abs(p_ours[f.n]::date - p_theirs[f.n]::date) <= t.tolerance end, false)
+$$;
+
+create function governance_private.advance_extract(p_run governance.runs) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set timezone = 'UTC' set datestyle = 'ISO, YMD' set work_mem = '64MB'
+as $$
+declare
+  v_extract governance.extracts;
+  v_after text := p_run.cursor::jsonb ->> 'after';
+  v_until text;
+  v_class text;
+  v_type text;
+  v_breaks governance_private.found_break[];
+  v_counts jsonb;
+begin
+  select * into v_extract from governance.extracts x where x.id = p_run.subject::uuid;
+  select c.class, c.type_sql into strict v_class, v_type from governance_private.entity_columns(v_extract.entity_type, v_extract.key_column) c;
+  v_until := governance_private.extract_bound(v_extract, v_class, v_type, v_after,
+    (select j.chunk_size from governance.reconcile_jobs j where j.job = 'extract'));
+  execute format($sql$
+    with different as (%s), judged as (
+      select d.*, case when d.ours is null then 'missing-here' when d.theirs is null then 'missing-there' else 'differs-there' end as break_class,
+             case when d.ours is not null and d.theirs is not null then governance_private.differing_fields($3, d.ours, d.theirs) end as fields
+      from different d
+      where d.theirs is not null or $3.is_full
+    )
+    select array_agg(row(j.break_class, $3.entity_type, coalesce(j.record_key, ''),
+      $3.source || case when j.record_key is null then ':' || j.key else '' end, null, null, null, $3.as_of::date,
+      -- What we changed after they looked is no difference yet.
+      case when e.occurred_at > $3.as_of then now() else e.occurred_at end,
+      case j.break_class
+        when 'missing-here' then format('%%s has a record "%%s" that is not here.', $3.source, j.key)
+        when 'missing-there' then format('%%s has no record "%%s".', $3.source, j.key)
+        else format('%%s says otherwise of "%%s": %%s.', $3.source, j.key, (
+          select string_agg(format('%%s is %%s here and %%s there', f.key, coalesce(f.value ->> 'ours', 'empty'), coalesce(f.value ->> 'theirs', 'empty')), '; ' order by f.key)
+          from jsonb_each(j.fields) f)) end,
+      jsonb_strip_nulls(jsonb_build_object('key', j.key, 'fields', j.fields, 'source', $3.source)), null)::governance_private.found_break)
+    from judged j
+    left join lateral (select a.occurred_at from governance.audit_events a
+      where a.entity_type = $3.entity_type and a.record_key = j.record_key order by a.id desc limit 1) e on true
+    where j.break_class <> 'differs-there' or j.fields is not null
+  $sql$, governance_private.compare_sql(v_extract, v_class, v_type, v_after, v_until))
+  into v_breaks using v_extract.id, v_extract.org_id, v_extract;
+  v_counts := jsonb_build_object('chunks', 1) || governance_private.save_breaks(p_run, coalesce(v_breaks, '{}'));
+  if v_until is not null then
+    return jsonb_build_object('cursor', jsonb_build_object('after', v_until), 'counts', v_counts);
+  end if;
+  return jsonb_build_object('cursor', null, 'counts', governance_private.add_counts(v_counts, jsonb_build_object('mended',
+    governance_private.close_mended(p_run, array['missing-here', 'missing-there', 'differs-there'], v_extract.entity_type, v_extract.source))));
+end
+$$;
+comment on function governance_private.advance_extract(governance.runs) is 'One range of keys of a comparison; behind the last one, what agrees again is closed.';
