@@ -8,7 +8,7 @@ create table governance.reconcile_jobs (
   description text not null,
   is_enabled boolean not null default true,
   settle_window interval not null default '10 minutes' check (settle_window >= '0'),
-  chunk_size integer not null default 5000 check (chunk_size between 1 and 100000)
+  chunk_size integer not null default 5000 check (chunk_size between 1 and 1000000)
 );
 comment on table governance.reconcile_jobs is 'What the nightly accountant compares. Each job is a list of steps.';
 comment on column governance.reconcile_jobs.settle_window is 'How long a record must have been left alone before a difference is called a break: what is in flight is none.';

@@ -32,11 +32,13 @@ create table governance_private.extract_rows (
   extract_id uuid not null references governance.extracts on delete cascade,
   key text not null,
   key_number numeric,
+  fingerprint bigint,
   values text[] not null,
-  primary key (extract_id, key)
+  primary key (extract_id, key) include (fingerprint)
 );
 create index extract_rows_number_idx on governance_private.extract_rows (extract_id, key_number) where key_number is not null;
 comment on table governance_private.extract_rows is 'The rows of extracts: the compared values as canonical text, in the order of the extract''s fields.';
+comment on column governance_private.extract_rows.fingerprint is 'A 64-bit hash of the values, the same that our record would have; empty where a value cannot be read. Who differs in it is looked at closely.';
 
 alter table governance.extracts enable row level security;
 alter table governance_private.extract_rows enable row level security;
@@ -76,6 +78,35 @@ return case
   when p_class = 'text' then format('nullif(%s::text, '''')', p_column_sql)
   when p_class in ('boolean', 'instant') then format('(%s)::text', governance_private.projection(p_column_sql, p_class, p_base_type))
   else format('%s::text', p_column_sql) end;
+
+create function governance_private.is_calendar_date(p_text text) returns boolean
+language sql immutable security invoker
+-- Nested, because only a month that exists has a last day.
+return case when p_text ~ '^[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}$' and substr(p_text, 1, 4) <> '0000'
+  then substr(p_text, 9, 2)::integer between 1 and extract(day from make_date(substr(p_text, 1, 4)::integer, substr(p_text, 6, 2)::integer, 1) + interval '1 month - 1 day')
+  else false end;
+
+create function governance_private.readable_sql(p_text_sql text, p_class text) returns text
+language sql immutable security invoker
+-- SQL text: whether a canonical text can be read as a value of its class.
+return case p_class
+  when 'number' then format('coalesce(%s ~ ''^-?\d+(\.\d+)?$'', true)', p_text_sql)
+  when 'boolean' then format('coalesce(%s in (''true'', ''false''), true)', p_text_sql)
+  when 'uuid' then format('coalesce(%s ~ ''^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'', true)', p_text_sql)
+  when 'date' then format('coalesce(governance_private.is_calendar_date(%s), true)', p_text_sql)
+  when 'instant' then format('coalesce(%s ~ ''^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$'', true)', p_text_sql)
+  else 'true' end;
+
+create function governance_private.fingerprint_sql(p_values_sql text[], p_classes text[]) returns text
+language sql immutable security invoker set search_path = ''
+as $$
+  -- SQL text: one hash over values of the classes' own types, so that 10.5 and 10.50 are one.
+  select format('hash_record_extended(row(%s), 0)', string_agg(case c.class
+    when 'number' then format('(%s)::numeric', v.sql) when 'boolean' then format('(%s)::boolean', v.sql) when 'uuid' then format('(%s)::uuid', v.sql)
+    when 'date' then format('(%s)::date', v.sql) when 'instant' then format('(%s)::timestamptz', v.sql) else format('(%s)::text', v.sql) end, ', ' order by v.n))
+  from unnest(p_values_sql) with ordinality as v(sql, n) join unnest(p_classes) with ordinality as c(class, n) using (n)
+$$;
+comment on function governance_private.fingerprint_sql(text[], text[]) is 'SQL text: the fingerprint of a record''s compared values.';
 
 create function governance_private.extract_faults(p_entity_type text, p_key_column text, p_fields text[], p_tolerances jsonb) returns text[]
 language sql stable security invoker set search_path = ''
@@ -157,6 +188,8 @@ declare
   v_extract governance.extracts;
   v_key_class text;
   v_values text;
+  v_classes text[];
+  v_readable text;
   v_bad text;
   v_counts jsonb;
 begin
@@ -178,7 +211,9 @@ begin
   if v_bad is not null then
     perform governance_private.raise_error('PT422', 'invalid-value', format('Nothing was staged: %s.', v_bad), jsonb_build_object('field', v_extract.key_column));
   end if;
-  select format('array[%s]::text[]', string_agg(governance_private.canonical_sql(format('(r ->> %L)', f.name), c.class), ', ' order by f.n)) into v_values
+  select format('array[%s]::text[]', string_agg(governance_private.canonical_sql(format('(r ->> %L)', f.name), c.class), ', ' order by f.n)),
+         array_agg(c.class order by f.n), string_agg(governance_private.readable_sql(format('i.values[%s]', f.n), c.class), ' and ' order by f.n)
+  into v_values, v_classes, v_readable
   from unnest(v_extract.fields) with ordinality as f(name, n)
   join governance_private.entity_columns(v_extract.entity_type) c on c.column_name = f.name;
   execute format($sql$
@@ -187,15 +222,16 @@ begin
       from (select %1$s as key, r, n from jsonb_array_elements($2) with ordinality as x(r, n)) k
       order by key, n desc
     ), saved as (
-      insert into governance_private.extract_rows as e (extract_id, key, key_number, values)
-      select $1, i.key, %3$s, i.values from incoming i
-      on conflict (extract_id, key) do update set values = excluded.values where e.values is distinct from excluded.values
+      insert into governance_private.extract_rows as e (extract_id, key, key_number, values, fingerprint)
+      select $1, i.key, %3$s, i.values, case when %4$s then %5$s end from incoming i
+      on conflict (extract_id, key) do update set values = excluded.values, fingerprint = excluded.fingerprint where e.values is distinct from excluded.values
       returning xmax = 0 as is_new
     )
     select jsonb_build_object('added', count(*) filter (where is_new),
       'contradictions', count(*) filter (where not is_new) + jsonb_array_length($2) - (select count(*) from incoming)) from saved
   $sql$, governance_private.canonical_sql(format('(r ->> %L)', v_extract.key_column), v_key_class), v_values,
-    case when v_key_class = 'number' then 'i.key::numeric' else 'null' end)
+    case when v_key_class = 'number' then 'i.key::numeric' else 'null' end, v_readable,
+    governance_private.fingerprint_sql(array(select format('i.values[%s]', n) from generate_subscripts(v_classes, 1) n), v_classes))
   into v_counts using p_extract_id, p_rows;
   update governance.extracts x
   set row_count = x.row_count + (v_counts ->> 'added')::bigint, contradictions = x.contradictions + (v_counts ->> 'contradictions')::bigint
@@ -254,7 +290,7 @@ grant execute on function governance.begin_extract(text, text, text, text, text[
   governance.reconcile_extract(uuid), governance_private.reconcile_extract(uuid) to authenticated, service_role;
 
 insert into governance.reconcile_jobs (job, title, description, chunk_size) values
-  ('extract', 'Comparison with another system', 'A staged extract of another system against our records, key by key.', 20000);
+  ('extract', 'Comparison with another system', 'A staged extract of another system against our records, key by key.', 100000);
 insert into governance.reconcile_steps (job, position, step) values ('extract', 0, 'extract');
 insert into governance.break_classes (break_class, step, title, dimension, severity) values
   ('missing-here', 'extract', 'A record of another system that we do not have', 'completeness', 'medium'),
