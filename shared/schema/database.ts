@@ -1203,6 +1203,121 @@ export type Database = {
           },
         ];
       };
+      "bank_accounts": {
+        Row: {
+          "account_fingerprint": string;
+          "bank_name": string | null;
+          "country": string | null;
+          "created_at": string;
+          "external_id": string | null;
+          "holder_name": string | null;
+          "id": string;
+          "last_four": string | null;
+          "member_id": string;
+          "org_id": string;
+          "routing_number": string | null;
+          "source": string | null;
+          "status": string;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "account_fingerprint": string;
+          "bank_name"?: string | null;
+          "country"?: string | null;
+          "created_at"?: string;
+          "external_id"?: string | null;
+          "holder_name"?: string | null;
+          "id"?: string;
+          "last_four"?: string | null;
+          "member_id": string;
+          "org_id": string;
+          "routing_number"?: string | null;
+          "source"?: string | null;
+          "status"?: string;
+          "updated_at"?: string;
+        };
+        Update: {
+          "account_fingerprint"?: string;
+          "bank_name"?: string | null;
+          "country"?: string | null;
+          "created_at"?: string;
+          "external_id"?: string | null;
+          "holder_name"?: string | null;
+          "id"?: string;
+          "last_four"?: string | null;
+          "member_id"?: string;
+          "org_id"?: string;
+          "routing_number"?: string | null;
+          "source"?: string | null;
+          "status"?: string;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "bank_account_member_is_in_the_same_organization";
+            columns: ["org_id", "member_id"];
+            isOneToOne: false;
+            referencedRelation: "members";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "bank_accounts_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "billing_processors": {
+        Row: {
+          "created_at": string;
+          "external_id": string | null;
+          "id": string;
+          "is_active": boolean;
+          "kind": string;
+          "name": string;
+          "org_id": string;
+          "settles_within_days": number;
+          "source": string | null;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "external_id"?: string | null;
+          "id"?: string;
+          "is_active"?: boolean;
+          "kind"?: string;
+          "name": string;
+          "org_id": string;
+          "settles_within_days"?: number;
+          "source"?: string | null;
+          "updated_at"?: string;
+        };
+        Update: {
+          "created_at"?: string;
+          "external_id"?: string | null;
+          "id"?: string;
+          "is_active"?: boolean;
+          "kind"?: string;
+          "name"?: string;
+          "org_id"?: string;
+          "settles_within_days"?: number;
+          "source"?: string | null;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "billing_processors_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "contacts": {
         Row: {
           "account_id": string | null;
@@ -1294,6 +1409,162 @@ export type Database = {
           },
         ];
       };
+      "coverages": {
+        Row: {
+          "created_at": string;
+          "ends_on": string | null;
+          "external_id": string | null;
+          "id": string;
+          "member_id": string;
+          "monthly_price": number | null;
+          "org_id": string;
+          "period": unknown;
+          "plan_id": string;
+          "source": string | null;
+          "starts_on": string;
+          "status": string;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "ends_on"?: string | null;
+          "external_id"?: string | null;
+          "id"?: string;
+          "member_id": string;
+          "monthly_price"?: number | null;
+          "org_id": string;
+          "period"?: never;
+          "plan_id": string;
+          "source"?: string | null;
+          "starts_on": string;
+          "status"?: string;
+          "updated_at"?: string;
+        };
+        Update: {
+          "created_at"?: string;
+          "ends_on"?: string | null;
+          "external_id"?: string | null;
+          "id"?: string;
+          "member_id"?: string;
+          "monthly_price"?: number | null;
+          "org_id"?: string;
+          "period"?: never;
+          "plan_id"?: string;
+          "source"?: string | null;
+          "starts_on"?: string;
+          "status"?: string;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "coverage_member_is_in_the_same_organization";
+            columns: ["org_id", "member_id"];
+            isOneToOne: false;
+            referencedRelation: "members";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "coverage_plan_is_in_the_same_organization";
+            columns: ["org_id", "plan_id"];
+            isOneToOne: false;
+            referencedRelation: "plans";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "coverages_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "deal_stage_changes": {
+        Row: {
+          "changed_at": string;
+          "changed_by": string | null;
+          "deal_id": string;
+          "from_stage_id": string | null;
+          "from_stage_name": string | null;
+          "from_status": string | null;
+          "id": string;
+          "org_id": string;
+          "pipeline_id": string | null;
+          "source": string | null;
+          "to_stage_id": string | null;
+          "to_stage_name": string | null;
+          "to_status": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "changed_at"?: string;
+          "changed_by"?: string | null;
+          "deal_id": string;
+          "from_stage_id"?: string | null;
+          "from_stage_name"?: string | null;
+          "from_status"?: string | null;
+          "id"?: string;
+          "org_id": string;
+          "pipeline_id"?: string | null;
+          "source"?: string | null;
+          "to_stage_id"?: string | null;
+          "to_stage_name"?: string | null;
+          "to_status": string;
+        };
+        Update: {
+          "changed_at"?: string;
+          "changed_by"?: string | null;
+          "deal_id"?: string;
+          "from_stage_id"?: string | null;
+          "from_stage_name"?: string | null;
+          "from_status"?: string | null;
+          "id"?: string;
+          "org_id"?: string;
+          "pipeline_id"?: string | null;
+          "source"?: string | null;
+          "to_stage_id"?: string | null;
+          "to_stage_name"?: string | null;
+          "to_status"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "deal_stage_changes_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "stage_change_deal_is_in_the_same_organization";
+            columns: ["org_id", "deal_id"];
+            isOneToOne: false;
+            referencedRelation: "deals";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "stage_change_ends_in_a_stage_of_the_organization";
+            columns: ["org_id", "to_stage_id"];
+            isOneToOne: false;
+            referencedRelation: "pipeline_stages";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "stage_change_pipeline_is_in_the_same_organization";
+            columns: ["org_id", "pipeline_id"];
+            isOneToOne: false;
+            referencedRelation: "pipelines";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "stage_change_starts_in_a_stage_of_the_organization";
+            columns: ["org_id", "from_stage_id"];
+            isOneToOne: false;
+            referencedRelation: "pipeline_stages";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
       "deals": {
         Row: {
           "account_id": string | null;
@@ -1306,12 +1577,14 @@ export type Database = {
           "expected_close_on": string | null;
           "external_id": string | null;
           "id": string;
+          "lost_reason": string | null;
           "name": string | null;
           "opened_on": string | null;
           "org_id": string;
           "owner_name": string | null;
           "owner_user_id": string | null;
           "pipeline_id": string | null;
+          "probability": number | null;
           "product_id": string | null;
           "product_name": string | null;
           "source": string | null;
@@ -1332,12 +1605,14 @@ export type Database = {
           "expected_close_on"?: string | null;
           "external_id"?: string | null;
           "id"?: string;
+          "lost_reason"?: string | null;
           "name"?: string | null;
           "opened_on"?: string | null;
           "org_id": string;
           "owner_name"?: string | null;
           "owner_user_id"?: string | null;
           "pipeline_id"?: string | null;
+          "probability"?: number | null;
           "product_id"?: string | null;
           "product_name"?: string | null;
           "source"?: string | null;
@@ -1357,12 +1632,14 @@ export type Database = {
           "expected_close_on"?: string | null;
           "external_id"?: string | null;
           "id"?: string;
+          "lost_reason"?: string | null;
           "name"?: string | null;
           "opened_on"?: string | null;
           "org_id"?: string;
           "owner_name"?: string | null;
           "owner_user_id"?: string | null;
           "pipeline_id"?: string | null;
+          "probability"?: number | null;
           "product_id"?: string | null;
           "product_name"?: string | null;
           "source"?: string | null;
@@ -1409,6 +1686,338 @@ export type Database = {
           },
           {
             foreignKeyName: "deals_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "eligibility_files": {
+        Row: {
+          "as_of": string;
+          "checksum": string | null;
+          "created_at": string;
+          "expected_count": number | null;
+          "expected_on": string | null;
+          "external_id": string | null;
+          "id": string;
+          "kind": string;
+          "name": string | null;
+          "org_id": string;
+          "period_ends_on": string | null;
+          "period_starts_on": string | null;
+          "plan_id": string | null;
+          "received_at": string | null;
+          "received_count": number | null;
+          "source": string;
+          "status": string;
+          "status_reason": string | null;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "as_of": string;
+          "checksum"?: string | null;
+          "created_at"?: string;
+          "expected_count"?: number | null;
+          "expected_on"?: string | null;
+          "external_id"?: string | null;
+          "id"?: string;
+          "kind"?: string;
+          "name"?: string | null;
+          "org_id": string;
+          "period_ends_on"?: string | null;
+          "period_starts_on"?: string | null;
+          "plan_id"?: string | null;
+          "received_at"?: string | null;
+          "received_count"?: number | null;
+          "source": string;
+          "status"?: string;
+          "status_reason"?: string | null;
+          "updated_at"?: string;
+        };
+        Update: {
+          "as_of"?: string;
+          "checksum"?: string | null;
+          "created_at"?: string;
+          "expected_count"?: number | null;
+          "expected_on"?: string | null;
+          "external_id"?: string | null;
+          "id"?: string;
+          "kind"?: string;
+          "name"?: string | null;
+          "org_id"?: string;
+          "period_ends_on"?: string | null;
+          "period_starts_on"?: string | null;
+          "plan_id"?: string | null;
+          "received_at"?: string | null;
+          "received_count"?: number | null;
+          "source"?: string;
+          "status"?: string;
+          "status_reason"?: string | null;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "eligibility_file_plan_is_in_the_same_organization";
+            columns: ["org_id", "plan_id"];
+            isOneToOne: false;
+            referencedRelation: "plans";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "eligibility_files_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "eligibility_records": {
+        Row: {
+          "action": string | null;
+          "birth_date": string | null;
+          "created_at": string;
+          "ends_on": string | null;
+          "file_id": string;
+          "first_name": string | null;
+          "id": string;
+          "last_name": string | null;
+          "line_number": number;
+          "member_id": string | null;
+          "member_number": string | null;
+          "org_id": string;
+          "plan_code": string | null;
+          "relationship": string | null;
+          "starts_on": string | null;
+          "subscriber_number": string | null;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "action"?: string | null;
+          "birth_date"?: string | null;
+          "created_at"?: string;
+          "ends_on"?: string | null;
+          "file_id": string;
+          "first_name"?: string | null;
+          "id"?: string;
+          "last_name"?: string | null;
+          "line_number": number;
+          "member_id"?: string | null;
+          "member_number"?: string | null;
+          "org_id": string;
+          "plan_code"?: string | null;
+          "relationship"?: string | null;
+          "starts_on"?: string | null;
+          "subscriber_number"?: string | null;
+          "updated_at"?: string;
+        };
+        Update: {
+          "action"?: string | null;
+          "birth_date"?: string | null;
+          "created_at"?: string;
+          "ends_on"?: string | null;
+          "file_id"?: string;
+          "first_name"?: string | null;
+          "id"?: string;
+          "last_name"?: string | null;
+          "line_number"?: number;
+          "member_id"?: string | null;
+          "member_number"?: string | null;
+          "org_id"?: string;
+          "plan_code"?: string | null;
+          "relationship"?: string | null;
+          "starts_on"?: string | null;
+          "subscriber_number"?: string | null;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "eligibility_record_file_is_in_the_same_organization";
+            columns: ["org_id", "file_id"];
+            isOneToOne: false;
+            referencedRelation: "eligibility_files";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "eligibility_record_member_is_in_the_same_organization";
+            columns: ["org_id", "member_id"];
+            isOneToOne: false;
+            referencedRelation: "members";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "eligibility_records_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "invoice_lines": {
+        Row: {
+          "amount": number;
+          "created_at": string;
+          "description": string | null;
+          "external_id": string | null;
+          "id": string;
+          "invoice_id": string;
+          "kind": string;
+          "member_id": string | null;
+          "org_id": string;
+          "plan_id": string | null;
+          "position": number;
+          "quantity": number;
+          "unit_price": number;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "amount": number;
+          "created_at"?: string;
+          "description"?: string | null;
+          "external_id"?: string | null;
+          "id"?: string;
+          "invoice_id": string;
+          "kind"?: string;
+          "member_id"?: string | null;
+          "org_id": string;
+          "plan_id"?: string | null;
+          "position": number;
+          "quantity"?: number;
+          "unit_price": number;
+          "updated_at"?: string;
+        };
+        Update: {
+          "amount"?: number;
+          "created_at"?: string;
+          "description"?: string | null;
+          "external_id"?: string | null;
+          "id"?: string;
+          "invoice_id"?: string;
+          "kind"?: string;
+          "member_id"?: string | null;
+          "org_id"?: string;
+          "plan_id"?: string | null;
+          "position"?: number;
+          "quantity"?: number;
+          "unit_price"?: number;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "invoice_line_invoice_is_in_the_same_organization";
+            columns: ["org_id", "invoice_id"];
+            isOneToOne: false;
+            referencedRelation: "invoices";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "invoice_line_member_is_in_the_same_organization";
+            columns: ["org_id", "member_id"];
+            isOneToOne: false;
+            referencedRelation: "members";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "invoice_line_plan_is_in_the_same_organization";
+            columns: ["org_id", "plan_id"];
+            isOneToOne: false;
+            referencedRelation: "plans";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "invoice_lines_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "invoices": {
+        Row: {
+          "account_id": string | null;
+          "created_at": string;
+          "currency": string;
+          "due_on": string | null;
+          "external_id": string | null;
+          "id": string;
+          "issued_on": string | null;
+          "member_id": string | null;
+          "number": number;
+          "org_id": string;
+          "paid_on": string | null;
+          "period": unknown;
+          "period_ends_on": string | null;
+          "period_starts_on": string | null;
+          "source": string | null;
+          "status": string;
+          "total_amount": number;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "account_id"?: string | null;
+          "created_at"?: string;
+          "currency": string;
+          "due_on"?: string | null;
+          "external_id"?: string | null;
+          "id"?: string;
+          "issued_on"?: string | null;
+          "member_id"?: string | null;
+          "number": number;
+          "org_id": string;
+          "paid_on"?: string | null;
+          "period"?: never;
+          "period_ends_on"?: string | null;
+          "period_starts_on"?: string | null;
+          "source"?: string | null;
+          "status"?: string;
+          "total_amount"?: number;
+          "updated_at"?: string;
+        };
+        Update: {
+          "account_id"?: string | null;
+          "created_at"?: string;
+          "currency"?: string;
+          "due_on"?: string | null;
+          "external_id"?: string | null;
+          "id"?: string;
+          "issued_on"?: string | null;
+          "member_id"?: string | null;
+          "number"?: number;
+          "org_id"?: string;
+          "paid_on"?: string | null;
+          "period"?: never;
+          "period_ends_on"?: string | null;
+          "period_starts_on"?: string | null;
+          "source"?: string | null;
+          "status"?: string;
+          "total_amount"?: number;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "invoice_account_is_in_the_same_organization";
+            columns: ["org_id", "account_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "invoice_member_is_in_the_same_organization";
+            columns: ["org_id", "member_id"];
+            isOneToOne: false;
+            referencedRelation: "members";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "invoices_org_id_fkey";
             columns: ["org_id"];
             isOneToOne: false;
             referencedRelation: "organizations";
@@ -1500,6 +2109,132 @@ export type Database = {
           },
         ];
       };
+      "members": {
+        Row: {
+          "account_id": string | null;
+          "birth_date": string | null;
+          "city": string | null;
+          "contact_id": string | null;
+          "country": string | null;
+          "created_at": string;
+          "email": string | null;
+          "email_key": string | null;
+          "external_id": string | null;
+          "first_name": string | null;
+          "full_name": string | null;
+          "id": string;
+          "joined_on": string | null;
+          "last_name": string | null;
+          "member_number": string | null;
+          "name_search": string | null;
+          "org_id": string;
+          "owner_user_id": string | null;
+          "phone": string | null;
+          "phone_digits": string | null;
+          "postal_code": string | null;
+          "relationship": string;
+          "source": string | null;
+          "state": string | null;
+          "status": string;
+          "street": string | null;
+          "subscriber_id": string | null;
+          "terminated_on": string | null;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "account_id"?: string | null;
+          "birth_date"?: string | null;
+          "city"?: string | null;
+          "contact_id"?: string | null;
+          "country"?: string | null;
+          "created_at"?: string;
+          "email"?: string | null;
+          "email_key"?: never;
+          "external_id"?: string | null;
+          "first_name"?: string | null;
+          "full_name"?: never;
+          "id"?: string;
+          "joined_on"?: string | null;
+          "last_name"?: string | null;
+          "member_number"?: string | null;
+          "name_search"?: never;
+          "org_id": string;
+          "owner_user_id"?: string | null;
+          "phone"?: string | null;
+          "phone_digits"?: never;
+          "postal_code"?: string | null;
+          "relationship"?: string;
+          "source"?: string | null;
+          "state"?: string | null;
+          "status"?: string;
+          "street"?: string | null;
+          "subscriber_id"?: string | null;
+          "terminated_on"?: string | null;
+          "updated_at"?: string;
+        };
+        Update: {
+          "account_id"?: string | null;
+          "birth_date"?: string | null;
+          "city"?: string | null;
+          "contact_id"?: string | null;
+          "country"?: string | null;
+          "created_at"?: string;
+          "email"?: string | null;
+          "email_key"?: never;
+          "external_id"?: string | null;
+          "first_name"?: string | null;
+          "full_name"?: never;
+          "id"?: string;
+          "joined_on"?: string | null;
+          "last_name"?: string | null;
+          "member_number"?: string | null;
+          "name_search"?: never;
+          "org_id"?: string;
+          "owner_user_id"?: string | null;
+          "phone"?: string | null;
+          "phone_digits"?: never;
+          "postal_code"?: string | null;
+          "relationship"?: string;
+          "source"?: string | null;
+          "state"?: string | null;
+          "status"?: string;
+          "street"?: string | null;
+          "subscriber_id"?: string | null;
+          "terminated_on"?: string | null;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "member_account_is_in_the_same_organization";
+            columns: ["org_id", "account_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "member_contact_is_in_the_same_organization";
+            columns: ["org_id", "contact_id"];
+            isOneToOne: false;
+            referencedRelation: "contacts";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "member_subscriber_is_in_the_same_organization";
+            columns: ["org_id", "subscriber_id"];
+            isOneToOne: false;
+            referencedRelation: "members";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "members_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "organizations": {
         Row: {
           "created_at": string;
@@ -1534,6 +2269,113 @@ export type Database = {
         };
         Relationships: [];
       };
+      "payments": {
+        Row: {
+          "amount": number;
+          "bank_account_id": string | null;
+          "created_at": string;
+          "currency": string;
+          "decline_reason": string | null;
+          "external_id": string | null;
+          "id": string;
+          "invoice_id": string | null;
+          "kind": string;
+          "member_id": string | null;
+          "org_id": string;
+          "processed_on": string | null;
+          "processor_id": string | null;
+          "processor_reference": string | null;
+          "refunds_payment_id": string | null;
+          "source": string | null;
+          "status": string;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "amount": number;
+          "bank_account_id"?: string | null;
+          "created_at"?: string;
+          "currency": string;
+          "decline_reason"?: string | null;
+          "external_id"?: string | null;
+          "id"?: string;
+          "invoice_id"?: string | null;
+          "kind"?: string;
+          "member_id"?: string | null;
+          "org_id": string;
+          "processed_on"?: string | null;
+          "processor_id"?: string | null;
+          "processor_reference"?: string | null;
+          "refunds_payment_id"?: string | null;
+          "source"?: string | null;
+          "status"?: string;
+          "updated_at"?: string;
+        };
+        Update: {
+          "amount"?: number;
+          "bank_account_id"?: string | null;
+          "created_at"?: string;
+          "currency"?: string;
+          "decline_reason"?: string | null;
+          "external_id"?: string | null;
+          "id"?: string;
+          "invoice_id"?: string | null;
+          "kind"?: string;
+          "member_id"?: string | null;
+          "org_id"?: string;
+          "processed_on"?: string | null;
+          "processor_id"?: string | null;
+          "processor_reference"?: string | null;
+          "refunds_payment_id"?: string | null;
+          "source"?: string | null;
+          "status"?: string;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "payment_bank_account_is_in_the_same_organization";
+            columns: ["org_id", "bank_account_id"];
+            isOneToOne: false;
+            referencedRelation: "bank_accounts";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "payment_invoice_is_in_the_same_organization";
+            columns: ["org_id", "invoice_id"];
+            isOneToOne: false;
+            referencedRelation: "invoices";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "payment_member_is_in_the_same_organization";
+            columns: ["org_id", "member_id"];
+            isOneToOne: false;
+            referencedRelation: "members";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "payment_processor_is_in_the_same_organization";
+            columns: ["org_id", "processor_id"];
+            isOneToOne: false;
+            referencedRelation: "billing_processors";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "payments_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "refund_is_of_a_payment_in_the_same_organization";
+            columns: ["org_id", "refunds_payment_id"];
+            isOneToOne: false;
+            referencedRelation: "payments";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
       "pipeline_stages": {
         Row: {
           "created_at": string;
@@ -1543,6 +2385,7 @@ export type Database = {
           "outcome": string;
           "pipeline_id": string;
           "position": number;
+          "probability": number | null;
           "updated_at": string;
         };
         ComputedFields: never;
@@ -1554,6 +2397,7 @@ export type Database = {
           "outcome"?: string;
           "pipeline_id": string;
           "position": number;
+          "probability"?: number | null;
           "updated_at"?: string;
         };
         Update: {
@@ -1564,6 +2408,7 @@ export type Database = {
           "outcome"?: string;
           "pipeline_id"?: string;
           "position"?: number;
+          "probability"?: number | null;
           "updated_at"?: string;
         };
         Relationships: [
@@ -1580,6 +2425,71 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "pipelines";
             referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      "pipeline_totals": {
+        Row: {
+          "as_of": string;
+          "created_at": string;
+          "currency": string;
+          "deal_count": number;
+          "id": string;
+          "org_id": string;
+          "pipeline_id": string;
+          "source": string | null;
+          "stage_id": string | null;
+          "total_amount": number;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "as_of": string;
+          "created_at"?: string;
+          "currency": string;
+          "deal_count": number;
+          "id"?: string;
+          "org_id": string;
+          "pipeline_id": string;
+          "source"?: string | null;
+          "stage_id"?: string | null;
+          "total_amount": number;
+          "updated_at"?: string;
+        };
+        Update: {
+          "as_of"?: string;
+          "created_at"?: string;
+          "currency"?: string;
+          "deal_count"?: number;
+          "id"?: string;
+          "org_id"?: string;
+          "pipeline_id"?: string;
+          "source"?: string | null;
+          "stage_id"?: string | null;
+          "total_amount"?: number;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "pipeline_total_is_of_a_pipeline_of_the_organization";
+            columns: ["org_id", "pipeline_id"];
+            isOneToOne: false;
+            referencedRelation: "pipelines";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "pipeline_total_is_of_a_stage_of_its_pipeline";
+            columns: ["org_id", "pipeline_id", "stage_id"];
+            isOneToOne: false;
+            referencedRelation: "pipeline_stages";
+            referencedColumns: ["org_id", "pipeline_id", "id"];
+          },
+          {
+            foreignKeyName: "pipeline_totals_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
           },
         ];
       };
@@ -1619,6 +2529,133 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "organizations";
             referencedColumns: ["id"];
+          },
+        ];
+      };
+      "plans": {
+        Row: {
+          "code": string | null;
+          "created_at": string;
+          "currency": string | null;
+          "ends_on": string | null;
+          "external_id": string | null;
+          "id": string;
+          "is_active": boolean;
+          "kind": string | null;
+          "monthly_price": number | null;
+          "name": string;
+          "org_id": string;
+          "source": string | null;
+          "starts_on": string | null;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "code"?: string | null;
+          "created_at"?: string;
+          "currency"?: string | null;
+          "ends_on"?: string | null;
+          "external_id"?: string | null;
+          "id"?: string;
+          "is_active"?: boolean;
+          "kind"?: string | null;
+          "monthly_price"?: number | null;
+          "name": string;
+          "org_id": string;
+          "source"?: string | null;
+          "starts_on"?: string | null;
+          "updated_at"?: string;
+        };
+        Update: {
+          "code"?: string | null;
+          "created_at"?: string;
+          "currency"?: string | null;
+          "ends_on"?: string | null;
+          "external_id"?: string | null;
+          "id"?: string;
+          "is_active"?: boolean;
+          "kind"?: string | null;
+          "monthly_price"?: number | null;
+          "name"?: string;
+          "org_id"?: string;
+          "source"?: string | null;
+          "starts_on"?: string | null;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "plans_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "processor_settlements": {
+        Row: {
+          "created_at": string;
+          "currency": string;
+          "external_id": string | null;
+          "fee_amount": number;
+          "id": string;
+          "org_id": string;
+          "payment_amount": number;
+          "payment_count": number;
+          "processor_id": string;
+          "refund_amount": number;
+          "refund_count": number;
+          "settled_on": string;
+          "source": string | null;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "currency": string;
+          "external_id"?: string | null;
+          "fee_amount"?: number;
+          "id"?: string;
+          "org_id": string;
+          "payment_amount"?: number;
+          "payment_count"?: number;
+          "processor_id": string;
+          "refund_amount"?: number;
+          "refund_count"?: number;
+          "settled_on": string;
+          "source"?: string | null;
+          "updated_at"?: string;
+        };
+        Update: {
+          "created_at"?: string;
+          "currency"?: string;
+          "external_id"?: string | null;
+          "fee_amount"?: number;
+          "id"?: string;
+          "org_id"?: string;
+          "payment_amount"?: number;
+          "payment_count"?: number;
+          "processor_id"?: string;
+          "refund_amount"?: number;
+          "refund_count"?: number;
+          "settled_on"?: string;
+          "source"?: string | null;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "processor_settlements_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "settlement_processor_is_in_the_same_organization";
+            columns: ["org_id", "processor_id"];
+            isOneToOne: false;
+            referencedRelation: "billing_processors";
+            referencedColumns: ["org_id", "id"];
           },
         ];
       };
@@ -1773,12 +2810,84 @@ export type Database = {
           },
         ];
       };
+      "team_members": {
+        Row: {
+          "created_at": string;
+          "email": string | null;
+          "email_key": string | null;
+          "external_id": string | null;
+          "id": string;
+          "is_active": boolean;
+          "joined_on": string | null;
+          "left_on": string | null;
+          "manager_id": string | null;
+          "name": string;
+          "name_search": string | null;
+          "org_id": string;
+          "source": string | null;
+          "updated_at": string;
+          "user_id": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "email"?: string | null;
+          "email_key"?: never;
+          "external_id"?: string | null;
+          "id"?: string;
+          "is_active"?: boolean;
+          "joined_on"?: string | null;
+          "left_on"?: string | null;
+          "manager_id"?: string | null;
+          "name": string;
+          "name_search"?: never;
+          "org_id": string;
+          "source"?: string | null;
+          "updated_at"?: string;
+          "user_id"?: string | null;
+        };
+        Update: {
+          "created_at"?: string;
+          "email"?: string | null;
+          "email_key"?: never;
+          "external_id"?: string | null;
+          "id"?: string;
+          "is_active"?: boolean;
+          "joined_on"?: string | null;
+          "left_on"?: string | null;
+          "manager_id"?: string | null;
+          "name"?: string;
+          "name_search"?: never;
+          "org_id"?: string;
+          "source"?: string | null;
+          "updated_at"?: string;
+          "user_id"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "team_member_manager_is_in_the_same_organization";
+            columns: ["org_id", "manager_id"];
+            isOneToOne: false;
+            referencedRelation: "team_members";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "team_members_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
     };
     Views: {
       [_ in never]: never;
     };
     Functions: {
-      [_ in never]: never;
+      "email_key": { Args: { "p_email": string }; Returns: string };
+      "phone_digits": { Args: { "p_phone": string }; Returns: string };
+      "search_text": { Args: { "p_text": string }; Returns: string };
     };
     Enums: {
       [_ in never]: never;

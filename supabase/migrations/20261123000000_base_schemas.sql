@@ -7,6 +7,7 @@ create extension if not exists pg_cron with schema pg_catalog;
 create extension if not exists supabase_vault with schema vault;
 create extension if not exists pg_trgm with schema extensions;
 create extension if not exists unaccent with schema extensions;
+create extension if not exists btree_gist with schema extensions;
 
 create schema governance;
 create schema governance_private;

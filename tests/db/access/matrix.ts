@@ -29,6 +29,8 @@ const everybody = ["", "r", "r", "r", "r", "r", "r", "r"];
 const records = ["", "", "r", "rac", "racd", "racd", "", "racd"];
 const catalogue = ["", "", "r", "r", "racd", "racd", "", "racd"];
 const pipelines = ["", "", "r", "r", "r", "racd", "", "racd"];
+const history = ["", "", "r", "ra", "rad", "rad", "", "rad"];
+const banking = ["", "", "", "rac", "racd", "racd", "", "racd"];
 
 export const org = "00000000-0000-4000-8000-0000000000aa";
 const id = (n: number) => `00000000-0000-4000-8000-0000000001${String(n).padStart(2, "0")}`;
@@ -51,6 +53,63 @@ export const tables: Record<string, Access> = {
   },
   "public.deals": { rights: records, row: { org_id: org, name: "New" }, change: "name = 'x'" },
   "public.tasks": { rights: records, row: { org_id: org, title: "New" }, change: "title = 'x'" },
+  "public.team_members": { rights: pipelines, row: { org_id: org, name: "New" }, change: "name = 'x'" },
+  "public.deal_stage_changes": { rights: history, row: { org_id: org, deal_id: id(7), to_status: "open" } },
+  "public.pipeline_totals": {
+    rights: catalogue,
+    row: {
+      org_id: org,
+      pipeline_id: id(5),
+      as_of: "2026-02-01",
+      currency: "USD",
+      deal_count: 1,
+      total_amount: "10",
+    },
+    change: "deal_count = 2",
+  },
+  "public.plans": { rights: catalogue, row: { org_id: org, name: "New" }, change: "kind = 'x'" },
+  "public.members": { rights: records, row: { org_id: org, last_name: "New" }, change: "last_name = 'x'" },
+  "public.coverages": {
+    rights: records,
+    row: { org_id: org, member_id: id(12), plan_id: id(11), starts_on: "2026-01-01", ends_on: "2026-01-31" },
+    change: "status = 'terminated'",
+  },
+  "public.eligibility_files": {
+    rights: records,
+    row: { org_id: org, source: "carrier", as_of: "2026-02-01" },
+    change: "name = 'x'",
+  },
+  "public.eligibility_records": {
+    rights: records,
+    row: { org_id: org, file_id: id(14), line_number: 2 },
+    change: "plan_code = 'x'",
+  },
+  "public.billing_processors": {
+    rights: catalogue,
+    row: { org_id: org, name: "New" },
+    change: "is_active = false",
+  },
+  "public.processor_settlements": {
+    rights: records,
+    row: { org_id: org, processor_id: id(16), settled_on: "2026-02-01", currency: "EUR" },
+    change: "fee_amount = 1",
+  },
+  "public.bank_accounts": {
+    rights: banking,
+    row: { org_id: org, member_id: id(12), account_fingerprint: "new" },
+    change: "bank_name = 'x'",
+  },
+  "public.invoices": { rights: records, row: { org_id: org, currency: "USD" }, change: "total_amount = 1" },
+  "public.invoice_lines": {
+    rights: records,
+    row: { org_id: org, invoice_id: id(19), position: 2, unit_price: "1", amount: "1" },
+    change: "description = 'x'",
+  },
+  "public.payments": {
+    rights: records,
+    row: { org_id: org, amount: "1", currency: "USD" },
+    change: "status = 'settled'",
+  },
   "governance.organizations": {
     rights: ["", "", "r", "r", "r", "rc", "", "rc"],
     change: "default_owner = null",
@@ -155,6 +214,33 @@ export const seed = `
 }', '${org}', '${id(5)}', 'Stage', 1);
   insert into public.deals (id, org_id, name) values ('${id(7)}', '${org}', 'Deal');
   insert into public.tasks (id, org_id, title) values ('${id(8)}', '${org}', 'Task');
+  insert into public.team_members (id, org_id, name) values ('${id(10)}', '${org}', 'Owner');
+  insert into public.deal_stage_changes (id, org_id, deal_id, to_status) values ('${id(9)}', '${org}', '${
+  id(7)
+}', 'open');
+  insert into public.pipeline_totals (org_id, pipeline_id, as_of, currency, deal_count, total_amount)
+    values ('${org}', '${id(5)}', '2026-01-01', 'USD', 1, 10);
+  insert into public.plans (id, org_id, name) values ('${id(11)}', '${org}', 'Plan');
+  insert into public.members (id, org_id, last_name) values ('${id(12)}', '${org}', 'Member');
+  insert into public.coverages (id, org_id, member_id, plan_id, starts_on) values ('${id(13)}', '${org}', '${
+  id(12)
+}', '${id(11)}', '2026-02-01');
+  insert into public.eligibility_files (id, org_id, source, as_of) values ('${
+  id(14)
+}', '${org}', 'carrier', '2026-01-01');
+  insert into public.eligibility_records (id, org_id, file_id, line_number) values ('${id(15)}', '${org}', '${
+  id(14)
+}', 1);
+  insert into public.billing_processors (id, org_id, name) values ('${id(16)}', '${org}', 'Processor');
+  insert into public.processor_settlements (id, org_id, processor_id, settled_on, currency)
+    values ('${id(17)}', '${org}', '${id(16)}', '2026-01-01', 'USD');
+  insert into public.bank_accounts (id, org_id, member_id, account_fingerprint) values ('${
+  id(18)
+}', '${org}', '${id(12)}', 'old');
+  insert into public.invoices (id, org_id, currency) values ('${id(19)}', '${org}', 'USD');
+  insert into public.invoice_lines (id, org_id, invoice_id, position, unit_price, amount)
+    values ('${id(20)}', '${org}', '${id(19)}', 1, 1, 1);
+  insert into public.payments (id, org_id, amount, currency) values ('${id(21)}', '${org}', 1, 'USD');
   insert into governance.source_systems (source_key, org_id, label, user_id)
     values ('sync:old', '${org}', 'Old', '00000000-0000-4000-8000-00000000a002');
   insert into governance.reference_sets (set_key, org_id, description) values ('own', '${org}', 'Own.');
