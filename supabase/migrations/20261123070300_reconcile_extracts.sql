@@ -290,7 +290,7 @@ grant execute on function governance.begin_extract(text, text, text, text, text[
   governance.reconcile_extract(uuid), governance_private.reconcile_extract(uuid) to authenticated, service_role;
 
 insert into governance.reconcile_jobs (job, title, description, chunk_size) values
-  ('extract', 'Comparison with another system', 'A staged extract of another system against our records, key by key.', 100000);
+  ('extract', 'Comparison with another system', 'A staged extract of another system against our records, key by key.', 500000);
 insert into governance.reconcile_steps (job, position, step) values ('extract', 0, 'extract');
 insert into governance.break_classes (break_class, step, title, dimension, severity) values
   ('missing-here', 'extract', 'A record of another system that we do not have', 'completeness', 'medium'),

@@ -12,14 +12,18 @@ declare
   v_ours_bound text;
   v_until text;
 begin
-  -- The end of the next chunk: so far that neither side has more than p_size records in it. Null: both end within it.
+  -- The end of the next chunk: so far that neither side has many more than p_size records in it. Null: both end within it.
   execute format('select %1$s::text from governance_private.extract_rows x where x.extract_id = $1%2$s order by %1$s offset $3 limit 1', v_key,
     case when p_after is null then '' else format(' and %s > $2::%s', v_key, case when p_class = 'number' then 'numeric' else 'text' end) end)
   into v_theirs_bound using p_extract.id, p_after, p_size;
-  execute format('select %1$s::text from %2$s e where %3$s = $1 and %1$s is not null%4$s order by %1$s offset $3 limit 1', v_ours,
-    governance_private.entity_table(p_extract.entity_type), governance_private.org_expression(p_extract.entity_type, 'e'),
-    case when p_after is null then '' else format(' and %s > %s', v_ours, governance_private.bound_literal(p_after, p_type_sql)) end)
-  into v_ours_bound using p_extract.org_id, p_after, p_size;
+  -- Looking for ours too costs a second pass over an index: only where we have far more than they.
+  if v_theirs_bound is null or p_extract.row_count * 2 < (
+    select c.reltuples from pg_catalog.pg_class c where c.oid = governance_private.entity_table(p_extract.entity_type)::regclass) then
+    execute format('select %1$s::text from %2$s e where %3$s = $1 and %1$s is not null%4$s order by %1$s offset $2 limit 1', v_ours,
+      governance_private.entity_table(p_extract.entity_type), governance_private.org_expression(p_extract.entity_type, 'e'),
+      case when p_after is null then '' else format(' and %s > %s', v_ours, governance_private.bound_literal(p_after, p_type_sql)) end)
+    into v_ours_bound using p_extract.org_id, p_size;
+  end if;
   execute format('select least($1::%1$s, $2::%1$s)::text', case p_class when 'number' then 'numeric' when 'uuid' then 'uuid' else 'text' end)
   into v_until using v_theirs_bound, v_ours_bound;
   return v_until;
@@ -135,7 +139,9 @@ comment on function governance_private.judge_suspects(governance.extracts, gover
   'Looks closely at the records that may differ: exactly, field by field, with tolerances.';
 
 create function governance_private.advance_extract(p_run governance.runs) returns jsonb
-language plpgsql volatile security invoker set search_path = '' set timezone = 'UTC' set datestyle = 'ISO, YMD' set work_mem = '64MB'
+language plpgsql volatile security invoker set search_path = '' set timezone = 'UTC' set datestyle = 'ISO, YMD'
+  -- Two ranges fit into memory; and few rows differ, whatever the planner believes, so that workers need not be shunned.
+  set work_mem = '64MB' set parallel_tuple_cost = 0
 as $$
 declare
   v_most constant integer := 2000;
@@ -151,9 +157,9 @@ begin
   select c.class, c.type_sql into strict v_class, v_type from governance_private.entity_columns(v_extract.entity_type, v_extract.key_column) c;
   v_until := governance_private.extract_bound(v_extract, v_class, v_type, v_after,
     (select j.chunk_size from governance.reconcile_jobs j where j.job = 'extract'));
-  execute format('select array_agg(row(d.record_key, d.key, d.is_here, d.is_there)::governance_private.suspect order by d.key%s) from (%s) d',
-    case v_class when 'number' then '::numeric' when 'uuid' then '::uuid' else '' end,
-    governance_private.compare_sql(v_extract, v_class, v_type, v_after, v_until))
+  execute format('select array_agg(row(d.record_key, d.key, d.is_here, d.is_there)::governance_private.suspect) from (%s order by coalesce(t.key, o.key)%s limit %s) d',
+    governance_private.compare_sql(v_extract, v_class, v_type, v_after, v_until),
+    case v_class when 'number' then '::numeric' when 'uuid' then '::uuid' else '' end, v_most + 1)
   into v_suspects using v_extract.id, v_extract.org_id;
   if cardinality(v_suspects) > v_most then
     -- More than one transaction should write: the chunk ends earlier.
