@@ -102,15 +102,15 @@ end
 $$;
 comment on function governance_private.wake_reconcile() is 'Wakes the function reconcile when a run waits.';
 
-create function governance_private.step_settings(p_org_id text, p_step text) returns jsonb
+create function governance_private.job_settings(p_org_id text, p_job text) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
   select coalesce(jsonb_object_agg(c.break_class, c.settings || coalesce(p.settings, '{}')), '{}')
   from governance.break_classes c
+  join governance.reconcile_steps s on s.step = c.step and s.job = p_job
   left join governance.reconcile_policies p on p.break_class = c.break_class and p.org_id = p_org_id
-  where c.step = p_step
 $$;
-comment on function governance_private.step_settings(text, text) is 'The settings of a step''s classes, by class, with the organization''s own on top.';
+comment on function governance_private.job_settings(text, text) is 'The settings of a job''s classes, by class, with the organization''s own on top.';
 
 create function governance_private.chunk_end(p_entity_type text, p_org_id text, p_after text, p_size integer) returns text
 language plpgsql stable security invoker set search_path = ''
@@ -153,7 +153,7 @@ begin
   end if;
   if v_step.entity_type is null or v_until is not null then
     execute format('select array_agg(b) from governance_private.%I($1, $2, $3, $4) b', 'reconcile_' || v_step.step)
-      into v_breaks using p_run.org_id, v_cursor ->> 'after', v_until, governance_private.step_settings(p_run.org_id, v_step.step);
+      into v_breaks using p_run.org_id, v_cursor ->> 'after', v_until, governance_private.job_settings(p_run.org_id, p_run.job);
     v_counts := jsonb_build_object('chunks', 1) || governance_private.save_breaks(p_run, coalesce(v_breaks, '{}'));
   end if;
   if v_until is not null then

@@ -118,7 +118,7 @@ begin
     select array_agg(row(j.break_class, $2.entity_type, coalesce(j.record_key, ''),
       $2.source || case when j.record_key is null then ':' || j.key else '' end, null, null, null, $2.as_of::date,
       -- What we changed after they looked is no difference yet.
-      case when e.occurred_at > $2.as_of then now() else e.occurred_at end,
+      case when e.occurred_at > $2.as_of then 'infinity' else e.occurred_at end,
       case j.break_class
         when 'missing-here' then format('%%s has a record "%%s" that is not here.', $2.source, j.key)
         when 'missing-there' then format('%%s has no record "%%s".', $2.source, j.key)

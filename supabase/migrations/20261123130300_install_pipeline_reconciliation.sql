@@ -51,7 +51,7 @@ as $$
     on conflict (org_id, stage_id) do update
       set stays = excluded.stays, stay_p95 = excluded.stay_p95, wins = excluded.wins, days_to_win_p10 = excluded.days_to_win_p10
   )
-  select null::governance_private.found_break where false
+  select (null::governance_private.found_break).* where false
 $$;
 comment on function governance_private.reconcile_pipeline_norms(text, text, text, jsonb) is 'Measures what is normal in each stage. Finds no breaks itself.';
 

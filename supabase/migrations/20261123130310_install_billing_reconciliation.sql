@@ -36,7 +36,7 @@ as $$
   ), held as (
     select i.*, coalesce(l.lines, 0) as lines, coalesce(l.amount, 0) as lines_amount, coalesce(p.paid, 0) as paid, coalesce(p.settled, 0) as settled,
            coalesce(p.declined, 0) as declined, coalesce(p.is_mixed, false) as is_mixed, coalesce(p.is_coming, false) as is_coming, d.payments as same_payments,
-           case when p.is_coming then now() else greatest(i.updated_at, l.touched_at, p.touched_at) end as touched_at
+           case when p.is_coming then 'infinity' else greatest(i.updated_at, l.touched_at, p.touched_at) end as touched_at
     from invoices i left join lines l on l.invoice_id = i.id left join payments p on p.invoice_id = i.id left join doubles d on d.invoice_id = i.id
   )
   select x.break_class, 'invoice', h.id::text, null::text, x.expected, x.actual, h.currency::text, coalesce(h.paid_on, h.issued_on),
@@ -151,7 +151,7 @@ as $$
   )
   select case when r.day is null then 'settlement-missing' when l.day is null then 'settlement-without-ledger' else 'settlement-differs' end,
     'billing_processor', b.id::text, concat_ws(':', x.day, x.currency), coalesce(r.amount, 0), coalesce(l.amount, 0), x.currency::text, x.day,
-    case when x.day + b.settles_within_days >= (select t.today from bounds t) then now() else greatest(l.touched_at, r.touched_at) end,
+    case when x.day + b.settles_within_days >= (select t.today from bounds t) then 'infinity' else greatest(l.touched_at, r.touched_at) end,
     format('%s reports %s %s for %s, the ledger says %s (%s payments and %s refunds against %s and %s).', b.name, coalesce(trim_scale(r.amount)::text, 'nothing in'), x.currency, x.day,
       trim_scale(coalesce(l.amount, 0)), coalesce(r.payments, 0), coalesce(r.refunds, 0), coalesce(l.payments, 0), coalesce(l.refunds, 0)),
     jsonb_build_object('payments_reported', coalesce(r.payments, 0), 'payments_in_ledger', coalesce(l.payments, 0)), null::jsonb
