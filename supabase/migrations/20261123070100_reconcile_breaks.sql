@@ -43,7 +43,7 @@ begin
     order by b.entity_type, b.record_key, d.discriminator
   ), labels as (
     select e.entity_type, d.record_key, d.label, d.owner_user_id
-    from (select f.entity_type, array_agg(f.record_key) filter (where f.record_key <> '') as keys from found f group by 1) e
+    from (select f.entity_type, array_agg(distinct f.record_key) filter (where f.record_key <> '') as keys from found f group by 1) e
     cross join lateral governance_private.describe_records(e.entity_type, e.keys) d
     where e.keys is not null
   ), known as (
