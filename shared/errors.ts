@@ -46,6 +46,11 @@ export const ERRORS = {
     title: "The record changed meanwhile; nothing was written.",
     hint: "Read the record again and decide anew.",
   },
+  "collides": {
+    status: 409,
+    title: "Another record has what only one may have; nothing was written.",
+    hint: "Choose another value; or if both are the same, merge the two records.",
+  },
   "truncate-refused": {
     status: 409,
     title: "A governed table cannot be truncated while governance watches it.",
@@ -66,7 +71,46 @@ export const ERRORS = {
     title: "There is no such thing that the caller may see.",
     hint: "Check the identifier and the organization.",
   },
-  "method-not-allowed": { status: 405, title: "The address does not answer this method.", hint: "Use POST." },
+  "method-not-allowed": {
+    status: 405,
+    title: "The address does not answer this method.",
+    hint: "Use the method that the header Allow names.",
+  },
+  "unreadable": {
+    status: 400,
+    title: "The request's body cannot be read.",
+    hint: "Send JSON in UTF-8.",
+  },
+  "request-invalid": {
+    status: 422,
+    title: "The request is not as the interface describes it.",
+    hint: "Correct what the faults name.",
+  },
+  "constraint-violated": {
+    status: 422,
+    title: "The write violates a constraint of the table; nothing of it was stored.",
+    hint: "Correct the value that the message names.",
+  },
+  "too-large": {
+    status: 413,
+    title: "The request's body is larger than this address takes.",
+    hint: "Send it in smaller parts.",
+  },
+  "media-type-unsupported": {
+    status: 415,
+    title: "The request's body is of a kind that this address does not take.",
+    hint: "Send the content type that the interface names.",
+  },
+  "unavailable": {
+    status: 503,
+    title: "The database cannot be reached or is busy; nothing was written.",
+    hint: "Try again in a few seconds.",
+  },
+  "internal": {
+    status: 500,
+    title: "Something broke that is not the caller's fault; nothing was written.",
+    hint: "Try again; the function's log names the cause.",
+  },
   "evaluation-broke": {
     status: 500,
     title: "A record could not be evaluated.",

@@ -141,11 +141,16 @@ create policy "Members see the audit of records that they can read" on governanc
 grant select on governance.data_quality_issues, governance.data_quality_issue_events to authenticated, service_role;
 grant update (status, resolution, owner_user_id, due_date, ignored_reason, ignored_until) on governance.data_quality_issues to service_role;
 
+create function governance_private.severity_rank(p_severity text) returns integer
+language sql immutable security invoker
+return array_position(array['critical', 'high', 'medium', 'low'], p_severity);
+grant execute on function governance_private.severity_rank(text) to authenticated, service_role;
+
 create view governance.review_queue with (security_invoker = true) as
 select i.id, i.org_id, i.severity, i.due_date, i.due_date < now() as is_overdue, i.entity_type, i.record_label, i.record_key,
        i.rule_key, i.message, i.suggested_fix is not null as has_suggestion, i.owner_user_id, i.first_seen_at, i.occurrence_count
 from governance.data_quality_issues i
 where i.status = 'open'
-order by array_position(array['critical', 'high', 'medium', 'low'], i.severity), i.due_date;
+order by governance_private.severity_rank(i.severity), i.due_date;
 comment on view governance.review_queue is 'What people have to look at, most urgent first.';
 grant select on governance.review_queue to authenticated, service_role;

@@ -1,0 +1,53 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import type { Log } from "../_shared/log.ts";
+import { problem } from "../_shared/problem.ts";
+import { answerRoute } from "./http/answer_route.ts";
+import { ApiProblem } from "./http/api_problem.ts";
+import type { Route } from "./http/route.ts";
+
+/** What the outside calls this function; everything before and including it is not part of a route's path. */
+const NAME = "/governance-api";
+
+/** The API as a web handler. */
+export function createApp(routes: readonly Route[], log: Log): Hono {
+  const app = new Hono({ getPath: ({ url }) => pathInside(url) });
+  app.use(cors({
+    origin: "*",
+    allowHeaders: ["authorization", "apikey", "content-type", "x-client-info", "idempotency-key"],
+    exposeHeaders: ["retry-after"],
+    maxAge: 3600,
+  }));
+  for (const route of routes) {
+    app.on(route.method, toHonoPath(route.path), (c) => answerRoute(route, c.req.raw, c.req.param()));
+  }
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const allow = [...new Set(routes.filter((route) => route.path === path).map((route) => route.method))]
+      .join(", ");
+    app.all(toHonoPath(path), () => problem("method-not-allowed", { allow }));
+  }
+  app.notFound((c) =>
+    problem("not-found", {}, {
+      detail: `There is no address "${pathInside(c.req.url).slice(0, 200)}".`,
+      hint: "GET /openapi.json lists all addresses.",
+    })
+  );
+  app.onError((error) => {
+    const refusal = error instanceof ApiProblem ? error : new ApiProblem("internal", {}, {}, error);
+    if (refusal.code === "internal" || refusal.code === "configuration-missing") {
+      log.error("A request broke.", refusal.cause ?? refusal);
+    }
+    return problem(refusal.code, refusal.headers, refusal.details);
+  });
+  return app;
+}
+
+function pathInside(url: string): string {
+  const { pathname } = new URL(url);
+  const at = pathname.indexOf(NAME);
+  return at < 0 ? pathname : pathname.slice(at + NAME.length) || "/";
+}
+
+function toHonoPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ":$1");
+}

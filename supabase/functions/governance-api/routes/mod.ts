@@ -1,0 +1,25 @@
+/** Every route of the API; a resource's routes are in the file of its name. @module */
+import { openApiDocument } from "../http/openapi.ts";
+import { type Route, route } from "../http/route.ts";
+import { z } from "zod";
+import { fixRoutes } from "./fixes.ts";
+import { issueRoutes } from "./issues.ts";
+
+const resources: readonly Route[] = [
+  ...issueRoutes,
+  ...fixRoutes,
+];
+
+export const routes: readonly Route[] = [
+  ...resources,
+  route({
+    method: "GET",
+    path: "/openapi.json",
+    name: "describe_api",
+    summary: "This description, made of the schemas that check the requests.",
+    tag: "description",
+    audience: "anybody",
+    answer: z.record(z.string(), z.unknown()),
+    handle: () => Promise.resolve(openApiDocument(routes)),
+  }),
+];
