@@ -199,7 +199,6 @@ const settlements: readonly Plant[] = [
 ];
 
 const file = `(select f.id from public.eligibility_files f where f.org_id = ${org} and f.name = 'last')`;
-const before = `(select f.id from public.eligibility_files f where f.org_id = ${org} and f.name = 'before')`;
 /** Lines of the last full file about subscribers without dependants who are covered on and on. */
 const lines = (count: number) =>
   pick(
