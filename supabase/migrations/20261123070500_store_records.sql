@@ -245,7 +245,7 @@ begin
       from (select x -> 'n' as n, string_agg(x ->> 'message', ' ') as message, jsonb_agg(x -> 'field') as fields, min(x ->> 'sqlstate') as state
             from jsonb_array_elements(governance_private.unreadable_values(p_entity_type, p_part)) as x group by 1) b
       join jsonb_array_elements(p_part) as r on r -> 'n' = b.n), '[]');
-  elsif p_state = 'PT422' and p_detail::jsonb ->> 'code' = 'blocked' then
+  elsif p_state ~ '^PT422$' and p_detail::jsonb ->> 'code' = 'blocked' then
     v_violations := p_detail::jsonb -> 'violations';
     -- Two that refuse each other by a unique rule: the first may be written after all, so each is tried alone.
     v_again := array(
