@@ -1976,6 +1976,7 @@ export type Database = {
           "product_name": string | null;
           "source": string | null;
           "stage_id": string | null;
+          "stage_in_pipeline": string | null;
           "stage_name": string | null;
           "status": string;
           "updated_at": string;
@@ -2004,6 +2005,7 @@ export type Database = {
           "product_name"?: string | null;
           "source"?: string | null;
           "stage_id"?: string | null;
+          "stage_in_pipeline"?: never;
           "stage_name"?: string | null;
           "status"?: string;
           "updated_at"?: string;
@@ -2031,6 +2033,7 @@ export type Database = {
           "product_name"?: string | null;
           "source"?: string | null;
           "stage_id"?: string | null;
+          "stage_in_pipeline"?: never;
           "stage_name"?: string | null;
           "status"?: string;
           "updated_at"?: string;
@@ -2782,6 +2785,7 @@ export type Database = {
           "pipeline_id": string;
           "position": number;
           "probability": number | null;
+          "stage_in_pipeline": string | null;
           "updated_at": string;
         };
         ComputedFields: never;
@@ -2794,6 +2798,7 @@ export type Database = {
           "pipeline_id": string;
           "position": number;
           "probability"?: number | null;
+          "stage_in_pipeline"?: never;
           "updated_at"?: string;
         };
         Update: {
@@ -2805,6 +2810,7 @@ export type Database = {
           "pipeline_id"?: string;
           "position"?: number;
           "probability"?: number | null;
+          "stage_in_pipeline"?: never;
           "updated_at"?: string;
         };
         Relationships: [
