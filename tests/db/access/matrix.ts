@@ -292,7 +292,7 @@ export function whose(table: string): string {
   if (table === "public.organizations") return `id = '${org}'`;
   if (table === "governance.data_quality_issue_events") return "true";
   if (
-    /\.(entities|relations|reconcile_jobs|reconcile_steps|break_classes)$/.test(table) ||
+    /\.(entities|relations|rule_patterns|reconcile_jobs|reconcile_steps|break_classes)$/.test(table) ||
     table.startsWith("governance_private.")
   ) return "true";
   return `org_id::text = '${org}'`;
