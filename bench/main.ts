@@ -8,11 +8,12 @@ import { runTask } from "../local/cli/run_task.ts";
 import { evaluateBench } from "./evaluate.ts";
 import { fieldsBench } from "./fields.ts";
 import { rulesBench } from "./rules.ts";
+import { sweepBench } from "./sweep.ts";
 import type { Bench } from "./support/bench.ts";
 import { describeMachine } from "./support/machine.ts";
 import { medianFigures, printTable, record } from "./support/report.ts";
 
-const benches: readonly Bench[] = [rulesBench, evaluateBench, fieldsBench];
+const benches: readonly Bench[] = [rulesBench, evaluateBench, fieldsBench, sweepBench];
 
 const help = `Measures.
 
