@@ -7,13 +7,14 @@ import { parseFlags, UsageError } from "../local/cli/flags.ts";
 import { runTask } from "../local/cli/run_task.ts";
 import { evaluateBench } from "./evaluate.ts";
 import { fieldsBench } from "./fields.ts";
+import { reconcileBench } from "./reconcile.ts";
 import { rulesBench } from "./rules.ts";
 import { sweepBench } from "./sweep.ts";
 import type { Bench } from "./support/bench.ts";
 import { describeMachine } from "./support/machine.ts";
 import { medianFigures, printTable, record } from "./support/report.ts";
 
-const benches: readonly Bench[] = [rulesBench, evaluateBench, fieldsBench, sweepBench];
+const benches: readonly Bench[] = [rulesBench, evaluateBench, fieldsBench, reconcileBench, sweepBench];
 
 const help = `Measures.
 

@@ -46,6 +46,11 @@ export const ERRORS = {
     title: "The record changed meanwhile; nothing was written.",
     hint: "Read the record again and decide anew.",
   },
+  "collides": {
+    status: 409,
+    title: "Another record has what only one may have; nothing was written.",
+    hint: "Choose another value; or if both are the same, merge the two records.",
+  },
   "truncate-refused": {
     status: 409,
     title: "A governed table cannot be truncated while governance watches it.",

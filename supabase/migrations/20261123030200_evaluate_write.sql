@@ -41,34 +41,78 @@ $$;
 comment on function governance_private.write_records(text, jsonb) is
   'Writes values into records of an entity where the tested columns still hold what they held, with the rights of the caller. Returns the keys written.';
 
+create function governance_private.try_change(p_entity_type text, p_change jsonb, out written text[], out refusal jsonb)
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_state text;
+  v_schema text;
+  v_table text;
+  v_constraint text;
+  v_column text;
+begin
+  written := array(select governance_private.write_records(p_entity_type, jsonb_build_array(p_change)));
+exception
+  when integrity_constraint_violation then
+    get stacked diagnostics v_state = returned_sqlstate, v_schema = schema_name, v_table = table_name, v_constraint = constraint_name, v_column = column_name;
+    written := '{}';
+    refusal := governance_private.explain_constraint(p_entity_type, p_change ->> 'key', p_change -> 'values', v_state,
+      format('%I.%I', v_schema, v_table), v_constraint, v_column);
+  when others then
+    written := '{}';
+    refusal := jsonb_build_object('sqlstate', sqlstate, 'message', sqlerrm);
+end
+$$;
+comment on function governance_private.try_change(text, jsonb) is 'Writes one change; tells the key that was written, or why it was refused.';
+
 create function governance_private.write_records_apart(p_entity_type text, p_changes jsonb, out written text[], out failed jsonb)
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_change jsonb;
+  v_tried record;
 begin
-  written := '{}';
   failed := '[]';
   begin
     written := array(select governance_private.write_records(p_entity_type, p_changes));
     return;
   exception when others then
-    if jsonb_array_length(p_changes) = 1 then
-      failed := jsonb_build_array(jsonb_build_object('key', p_changes -> 0 ->> 'key', 'sqlstate', sqlstate, 'error', sqlerrm));
-      return;
-    end if;
+    written := '{}';
   end;
   -- Somebody in the batch is refused by a constraint or a rule: one by one, so that the others are not.
   for v_change in select c from jsonb_array_elements(p_changes) as c loop
-    begin
-      written := written || array(select governance_private.write_records(p_entity_type, jsonb_build_array(v_change)));
-    exception when others then
-      failed := failed || jsonb_build_object('key', v_change ->> 'key', 'sqlstate', sqlstate, 'error', sqlerrm);
-    end;
+    select * into v_tried from governance_private.try_change(p_entity_type, v_change);
+    written := written || v_tried.written;
+    if v_tried.refusal is not null then
+      failed := failed || (jsonb_build_object('key', v_change ->> 'key', 'error', v_tried.refusal ->> 'message') || (v_tried.refusal - 'message'));
+    end if;
   end loop;
 end
 $$;
-comment on function governance_private.write_records_apart(text, jsonb) is 'As write_records; a record that is refused does not take the others with it.';
+comment on function governance_private.write_records_apart(text, jsonb) is
+  'As write_records; a record that is refused does not take the others with it, and failed says why. Its error names no other record: collides_with does, for the caller alone.';
+
+create function governance_private.write_records_together(p_entity_type text, p_changes jsonb) returns text[]
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_change jsonb;
+  v_tried record;
+begin
+  return array(select governance_private.write_records(p_entity_type, p_changes));
+exception when integrity_constraint_violation then
+  -- Nothing of it is written; the first one that is refused alone is explained.
+  for v_change in select c from jsonb_array_elements(p_changes) as c loop
+    select * into v_tried from governance_private.try_change(p_entity_type, v_change);
+    if v_tried.refusal is not null then
+      perform governance_private.raise_refusal(p_entity_type, v_change ->> 'key', v_tried.refusal);
+    end if;
+  end loop;
+  perform governance_private.raise_refusal(p_entity_type, null, jsonb_build_object('sqlstate', sqlstate, 'message', 'Not saved: two of these records collide with each other.',
+    'hint', 'Change them one by one.'));
+end
+$$;
+comment on function governance_private.write_records_together(text, jsonb) is 'As write_records, all or nothing; a refusal by a constraint is explained to the caller.';
 
 create function governance_private.patch_changes(p_key text, p_patches jsonb) returns jsonb
 language sql immutable security invoker set search_path = ''
@@ -120,4 +164,5 @@ as $$
 $$;
 
 -- Persons' fixes run with their own rights, so the statements that write must be theirs to call.
-grant execute on function governance_private.write_records(text, jsonb), governance_private.write_records_apart(text, jsonb) to authenticated, service_role;
+grant execute on function governance_private.write_records(text, jsonb), governance_private.write_records_apart(text, jsonb),
+  governance_private.try_change(text, jsonb), governance_private.write_records_together(text, jsonb) to authenticated, service_role;

@@ -93,7 +93,7 @@ declare
 begin
   perform governance_private.require_visible_issue(p_issue_id);
   select * into v_batch from governance_private.begin_suggested_fixes(array[p_issue_id]);
-  v_written := array(select governance_private.write_records(v_batch.entity_type, v_batch.changes));
+  v_written := governance_private.write_records_together(v_batch.entity_type, v_batch.changes);
   if v_written = '{}' then
     perform governance_private.refuse_stale(v_batch.entity_type, v_batch.changes -> 0 ->> 'key', v_batch.changes -> 0);
   end if;
@@ -181,7 +181,7 @@ begin
   -- Invoker, one transaction: everything comes back, or the first record that changed since is named and nothing is touched.
   for v_part in select * from governance_private.begin_undo(p_fix_ids) loop
     v_batch := v_part.batch_id;
-    v_written := array(select governance_private.write_records(v_part.entity_type, v_part.changes));
+    v_written := governance_private.write_records_together(v_part.entity_type, v_part.changes);
     v_count := v_count + cardinality(v_written);
     for v_change in select c from jsonb_array_elements(v_part.changes) as c where c ->> 'key' <> all (v_written) loop
       perform governance_private.refuse_stale(v_part.entity_type, v_change ->> 'key', v_change);

@@ -1,6 +1,6 @@
+import { Doorbell } from "../_shared/doorbell.ts";
 import { GovernanceClient } from "../_shared/governance_client.ts";
 import type { Log } from "../_shared/log.ts";
-import { Doorbell } from "./doorbell.ts";
 import { drain } from "./drain.ts";
 import { PlanStore } from "./plan_store.ts";
 import type { Settings } from "./settings.ts";

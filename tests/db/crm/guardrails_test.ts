@@ -222,3 +222,54 @@ Deno.test("what a member leaves behind: the family stays, the bank account goes,
   const error = await sql`delete from members where id = ${key(5)}`.catch((error) => error);
   assertEquals(error.constraint_name, "coverage_member_is_in_the_same_organization");
 });
+
+Deno.test("an external id is used once per source, and a blank one is none", async () => {
+  await using database = await books();
+  const { sql } = database;
+  const add = (row: Record<string, unknown>) =>
+    sql`insert into accounts ${sql({ org_id: org, name: "A", ...row } as never)}`
+      .then(() => "let in", (error) => error.constraint_name);
+  assertEquals(await add({ external_id: "17", source: "erp" }), "let in");
+  const refusal = "accounts_external_id_is_used_once_per_source";
+  assertEquals(await add({ external_id: " 17", source: "erp " }), refusal);
+  assertEquals(await add({ external_id: "17", source: "crm" }), "let in");
+  assertEquals(await add({ external_id: "17", source: null }), "let in");
+  assertEquals(await add({ external_id: "17", source: " " }), refusal);
+  assertEquals(await add({ external_id: "17", source: "erp", org_id: other }), "let in");
+  for (const external_id of ["", " ", null, ""]) {
+    assertEquals(await add({ external_id, source: "erp" }), "let in");
+  }
+});
+
+Deno.test("every table with an external id keeps it unique", async () => {
+  await using database = await books();
+  const rows = await database.sql`
+    select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'external_id'
+    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+      and not exists (select from pg_index i where i.indrelid = c.oid and i.indisunique
+        and pg_get_indexdef(i.indexrelid) like '%btrim(external_id)%')`;
+  assertEquals([...rows], []);
+});
+
+Deno.test("people are found however their name, address and number are written", async () => {
+  await using database = await books();
+  const { sql } = database;
+  await sql`insert into contacts ${
+    sql({
+      org_id: org,
+      first_name: " José ",
+      last_name: "Ångström",
+      email: " Jose@X.Example ",
+      phone: "+46 (0)8-123 45",
+    })
+  }`;
+  await sql`insert into leads ${sql({ org_id: org, last_name: " ", email: "  ", phone: "ask" })}`;
+  const [contact] = await sql`select name_search, email_key, phone_digits from contacts`;
+  assertEquals({ ...contact }, {
+    name_search: "jose angstrom",
+    email_key: "jose@x.example",
+    phone_digits: "460812345",
+  });
+  const [lead] = await sql`select name_search, email_key, phone_digits from leads`;
+  assertEquals({ ...lead }, { name_search: null, email_key: null, phone_digits: null });
+});
