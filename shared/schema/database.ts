@@ -529,6 +529,7 @@ export type Database = {
           "org_id": string | null;
           "rule_id": string;
           "rule_key": string;
+          "sentence": string | null;
           "version": number;
         };
         ComputedFields: never;
@@ -540,6 +541,7 @@ export type Database = {
           "org_id"?: string | null;
           "rule_id": string;
           "rule_key": string;
+          "sentence"?: string | null;
           "version": number;
         };
         Update: {
@@ -550,6 +552,7 @@ export type Database = {
           "org_id"?: string | null;
           "rule_id"?: string;
           "rule_key"?: string;
+          "sentence"?: string | null;
           "version"?: number;
         };
         Relationships: [];
@@ -1150,6 +1153,49 @@ export type Database = {
           },
         ];
       };
+      "rule_patterns": {
+        Row: {
+          "applies_when": Json | null;
+          "condition": NonNullable<Json>;
+          "description": string;
+          "dimension": string;
+          "example": NonNullable<Json>;
+          "kind": string;
+          "message": string;
+          "parameters": NonNullable<Json>;
+          "pattern": string;
+          "position": number;
+          "title": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "applies_when"?: Json | null;
+          "condition": NonNullable<Json>;
+          "description": string;
+          "dimension": string;
+          "example": NonNullable<Json>;
+          "kind"?: string;
+          "message": string;
+          "parameters": NonNullable<Json>;
+          "pattern": string;
+          "position": number;
+          "title": string;
+        };
+        Update: {
+          "applies_when"?: Json | null;
+          "condition"?: NonNullable<Json>;
+          "description"?: string;
+          "dimension"?: string;
+          "example"?: NonNullable<Json>;
+          "kind"?: string;
+          "message"?: string;
+          "parameters"?: NonNullable<Json>;
+          "pattern"?: string;
+          "position"?: number;
+          "title"?: string;
+        };
+        Relationships: [];
+      };
       "runs": {
         Row: {
           "counts": NonNullable<Json>;
@@ -1340,6 +1386,22 @@ export type Database = {
         };
         Relationships: [];
       };
+      "rule_history": {
+        Row: {
+          "changed_at": string;
+          "changed_by": string | null;
+          "changed_role": string;
+          "changes": (string)[] | null;
+          "definition": NonNullable<Json>;
+          "org_id": string | null;
+          "rule_id": string;
+          "rule_key": string;
+          "sentence": string | null;
+          "version": number;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
     };
     Functions: {
       "add_extract_rows": { Args: { "p_extract_id": string; "p_rows": Json }; Returns: Json };
@@ -1371,6 +1433,10 @@ export type Database = {
       };
       "call_reconcile": { Args: Record<PropertyKey, never>; Returns: undefined };
       "claim_changes": { Args: { "p_known_versions"?: Json; "p_limit": number }; Returns: Json };
+      "draft_rule": {
+        Args: { "p_entity_type": string; "p_parameters": Json; "p_pattern": string };
+        Returns: Json;
+      };
       "fail_changes": {
         Args: { "p_error": string; "p_keys": (string)[]; "p_lease_id": string };
         Returns: Json;
@@ -1460,8 +1526,14 @@ export type Database = {
       "release_changes": { Args: { "p_lease_id": string }; Returns: undefined };
       "reopen_issue": { Args: { "p_issue_id": string; "p_reason"?: string }; Returns: undefined };
       "request_reconciliation": { Args: { "p_job": string; "p_org_id": string }; Returns: string };
+      "restore_rule": { Args: { "p_rule_id": string; "p_version": number }; Returns: number };
       "resume": { Args: { "p_entity_type": string }; Returns: undefined };
       "ring_doorbell": { Args: Record<PropertyKey, never>; Returns: undefined };
+      "take_trial": { Args: { "p_known_version"?: string; "p_trial_id": string }; Returns: Json };
+      "try_records": {
+        Args: { "p_entity_type": string; "p_org_id": string; "p_records": Json };
+        Returns: Json;
+      };
       "undo_fix": { Args: { "p_fix_id": string }; Returns: Json };
       "undo_fix_batch": { Args: { "p_batch_id": string }; Returns: Json };
       "unregister_entity": { Args: { "p_entity_type": string }; Returns: undefined };

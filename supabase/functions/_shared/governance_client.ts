@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type ClaimedBatch, claimedBatchSchema } from "../../../shared/schema/claim.ts";
 import { type Applied, appliedSchema, type Verdict } from "../../../shared/schema/verdict.ts";
-import { SqlFunctions, type SqlFunctionsOptions } from "./sql_functions.ts";
+import { SqlFunctions } from "./sql_functions.ts";
+import type { SecretClientOptions } from "./secret_client.ts";
 
 /** What `evaluate` asks of the database. */
 export interface Governance {
@@ -27,7 +28,7 @@ export interface Governance {
 export class GovernanceClient implements Governance {
   readonly #functions: SqlFunctions;
 
-  constructor(options: SqlFunctionsOptions) {
+  constructor(options: SecretClientOptions) {
     this.#functions = new SqlFunctions(options);
   }
 

@@ -1,14 +1,6 @@
-import { createClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import { classifyFailure, DatabaseCallError } from "./database_call_error.ts";
-
-/** Where the database answers, and the key that opens it. */
-export interface SqlFunctionsOptions {
-  readonly url: string;
-  readonly secretKey: string;
-  /** Default: the platform's. */
-  readonly fetch?: typeof fetch;
-}
+import { createSecretClient, type SecretClientOptions } from "./secret_client.ts";
 
 interface RpcAnswer {
   readonly data: unknown;
@@ -20,11 +12,8 @@ interface RpcAnswer {
 export class SqlFunctions {
   readonly #call: (name: string, parameters: Record<string, unknown>) => PromiseLike<RpcAnswer>;
 
-  constructor(options: SqlFunctionsOptions) {
-    const client = createClient(options.url, options.secretKey, {
-      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-      global: { fetch: withoutBearer(options.fetch ?? fetch, options.secretKey) },
-    }).schema("governance");
+  constructor(options: SecretClientOptions) {
+    const client = createSecretClient(options).schema("governance");
     this.#call = (name, parameters) => client.rpc(name, parameters);
   }
 
@@ -44,13 +33,4 @@ export class SqlFunctions {
     const why = `its answer is not as agreed. ${z.prettifyError(parsed.error)}`;
     throw new DatabaseCallError(name, "refused", "", why);
   }
-}
-
-/** Secret keys travel in `apikey` alone; the client also sends its key as a bearer token, which hosted refuses. */
-function withoutBearer(send: typeof fetch, secretKey: string): typeof fetch {
-  return (input, init) => {
-    const headers = new Headers(init?.headers);
-    if (headers.get("authorization") === `Bearer ${secretKey}`) headers.delete("authorization");
-    return send(input, { ...init, headers });
-  };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { SqlFunctions, type SqlFunctionsOptions } from "../_shared/sql_functions.ts";
+import type { SecretClientOptions } from "../_shared/secret_client.ts";
+import { SqlFunctions } from "../_shared/sql_functions.ts";
 
 const advancedSchema = z.object({
   run_id: z.uuid(),
@@ -28,7 +29,7 @@ export interface Reconciliation {
 export class ReconcileClient implements Reconciliation {
   readonly #functions: SqlFunctions;
 
-  constructor(options: SqlFunctionsOptions) {
+  constructor(options: SecretClientOptions) {
     this.#functions = new SqlFunctions(options);
   }
 

@@ -143,6 +143,8 @@ export const tables: Record<string, Access> = {
     change: "is_ignored = true",
   },
   "governance.breaks": { rights: readable },
+  "governance.rule_patterns": { rights: everybody },
+  "governance.rule_history": { rights: readable },
   "governance.extracts": { rights: ["", "", "", "", "r", "r", "", "r"] },
   "governance_private.extract_rows": { rights: hidden },
   "governance_private.deal_stage_norms": { rights: hidden },
@@ -188,6 +190,7 @@ export const tables: Record<string, Access> = {
   "governance_private.queue_settings": { rights: hidden },
   "governance_private.record_leases": { rights: hidden },
   "governance_private.dead_letters": { rights: hidden },
+  "governance_private.trials": { rights: hidden },
 };
 
 /** Who may call which function of `governance` at all (what it then allows has tests of its own), by its grants. */
@@ -204,6 +207,8 @@ export const functions: Record<string, readonly string[]> = {
   apply_suggested_fixes: people,
   apply_verdicts: system,
   assign_issue: people,
+  draft_rule: people,
+  restore_rule: people,
   claim_changes: system,
   fail_changes: system,
   heartbeat: system,
@@ -218,6 +223,8 @@ export const functions: Record<string, readonly string[]> = {
   reopen_issue: people,
   resume: system,
   ring_doorbell: system,
+  take_trial: system,
+  try_records: people,
   undo_fix: people,
   undo_fix_batch: people,
   unregister_entity: system,
@@ -288,7 +295,7 @@ export function whose(table: string): string {
   if (table === "public.organizations") return `id = '${org}'`;
   if (table === "governance.data_quality_issue_events") return "true";
   if (
-    /\.(entities|relations|reconcile_jobs|reconcile_steps|break_classes)$/.test(table) ||
+    /\.(entities|relations|rule_patterns|reconcile_jobs|reconcile_steps|break_classes)$/.test(table) ||
     table.startsWith("governance_private.")
   ) return "true";
   return `org_id::text = '${org}'`;
