@@ -1203,6 +1203,7 @@ export type Database = {
           "cursor": string | null;
           "entity_type": string | null;
           "error": string | null;
+          "everything": boolean;
           "finished_at": string | null;
           "id": string;
           "job": string;
@@ -1221,6 +1222,7 @@ export type Database = {
           "cursor"?: string | null;
           "entity_type"?: string | null;
           "error"?: string | null;
+          "everything"?: boolean;
           "finished_at"?: string | null;
           "id"?: string;
           "job": string;
@@ -1238,6 +1240,7 @@ export type Database = {
           "cursor"?: string | null;
           "entity_type"?: string | null;
           "error"?: string | null;
+          "everything"?: boolean;
           "finished_at"?: string | null;
           "id"?: string;
           "job"?: string;
@@ -1529,6 +1532,7 @@ export type Database = {
       "restore_rule": { Args: { "p_rule_id": string; "p_version": number }; Returns: number };
       "resume": { Args: { "p_entity_type": string }; Returns: undefined };
       "ring_doorbell": { Args: Record<PropertyKey, never>; Returns: undefined };
+      "sweep": { Args: { "p_entity_type": string }; Returns: string };
       "take_trial": { Args: { "p_known_version"?: string; "p_trial_id": string }; Returns: Json };
       "try_records": {
         Args: { "p_entity_type": string; "p_org_id": string; "p_records": Json };
