@@ -173,7 +173,7 @@ as $$
 begin
   -- Definer: runs are private; an admin of any organization may have an entity looked at, and learns no more than the run.
   if not governance_private.is_instance_admin() and not exists (select governance_private.my_org_ids('admin')) then
-    perform governance_private.raise_error('PT403', 'forbidden', 'You cannot start a sweep: it takes the role "admin".');
+    perform governance_private.raise_error('PT403', 'not-allowed', 'You cannot start a sweep: it takes the role "admin".');
   elsif not exists (select from governance.entities e where e.entity_type = p_entity_type) then
     perform governance_private.raise_error('PT404', 'not-found', format('"%s" is not a registered entity.', p_entity_type));
   end if;
