@@ -1319,6 +1319,7 @@ export type Database = {
           "cursor": string | null;
           "entity_type": string | null;
           "error": string | null;
+          "everything": boolean;
           "finished_at": string | null;
           "id": string;
           "job": string;
@@ -1337,6 +1338,7 @@ export type Database = {
           "cursor"?: string | null;
           "entity_type"?: string | null;
           "error"?: string | null;
+          "everything"?: boolean;
           "finished_at"?: string | null;
           "id"?: string;
           "job": string;
@@ -1354,6 +1356,7 @@ export type Database = {
           "cursor"?: string | null;
           "entity_type"?: string | null;
           "error"?: string | null;
+          "everything"?: boolean;
           "finished_at"?: string | null;
           "id"?: string;
           "job"?: string;
@@ -1852,6 +1855,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      "sweep": { Args: { "p_entity_type": string }; Returns: string };
       "take_trial": { Args: { "p_known_version"?: string; "p_trial_id": string }; Returns: Json };
       "try_records": {
         Args: { "p_entity_type": string; "p_org_id": string; "p_records": Json };

@@ -181,6 +181,8 @@ export const tables: Record<string, Access> = {
   "governance.fixes": { rights: readable },
   "governance_private.compiled_entities": { rights: hidden },
   "governance_private.change_queue": { rights: hidden },
+  "governance_private.compiled_scans": { rights: hidden },
+  "governance_private.sweep_backlog": { rights: hidden },
   "governance_private.normalizer_names": { rights: hidden },
   "governance_private.write_fixes": { rights: hidden },
   "governance_private.rule_reads": { rights: hidden },
@@ -246,6 +248,7 @@ export const functions: Record<string, readonly string[]> = {
   undo_fix: people,
   undo_fix_batch: people,
   unregister_entity: system,
+  sweep: people,
 };
 
 /** A row of acme in every table that can hold one; `postgres` adds them. */
