@@ -69,6 +69,7 @@ begin
     select array(select p.record_key from page p), (select count(*) from queued)
   $sql$, v_run.entity_type || '_scan') into v_keys, v_queued using v_run.cursor, v_chunk, v_run.entity_type;
   if cardinality(v_keys) > 0 then
+    perform governance_private.correct_keys(v_run.entity_type, v_keys);
     update governance.runs r
     set status = 'running', started_at = coalesce(r.started_at, now()), cursor = v_keys[cardinality(v_keys)],
         counts = jsonb_build_object('records', coalesce((r.counts ->> 'records')::bigint, 0) + cardinality(v_keys))
@@ -85,6 +86,7 @@ create function governance_private.finish_sweep(p_run governance.runs) returns v
 language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
+  perform governance_private.drop_lost_keys(p_run.entity_type);
   -- Issues of records that went without a trace: the evaluation finds them gone and closes them.
   insert into governance_private.change_queue (org_id, entity_type, record_key, reason)
   select distinct i.org_id, i.entity_type, i.record_key, 'sweep'
