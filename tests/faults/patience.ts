@@ -8,7 +8,7 @@ export class DriverSilentError extends Error {
  * for a driver that missed the end of its connection.
  */
 export async function withPatience<T>(work: PromiseLike<T>, milliseconds = 20_000): Promise<T> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const over = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new DriverSilentError("The driver is silent.")), milliseconds);
   });

@@ -40,7 +40,7 @@ export async function checkIssues(sql: Sql): Promise<string[]> {
   for (const { issue, status, rule_key, message } of rows) {
     if (rule_key.startsWith("system-")) findings.push(`the product complains: ${issue}: ${message}`);
     else if (status === "open" && !expected.has(issue)) {
-      findings.push(`an issue stands that nothing speaks for: ${issue}`);
+      findings.push(`an issue stands that nothing speaks for: ${issue}: ${await storyOf(sql, issue)}`);
     }
   }
   const untidy = await sql`

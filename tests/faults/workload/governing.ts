@@ -85,7 +85,11 @@ export const GOVERNING = {
       select regexp_replace(pg_get_functiondef(p.oid), E'\nbegin', E'\nbegin\n  perform 1 / 0;') as definition
       from pg_proc p where p.pronamespace = 'governance_private'::regnamespace and p.proname = ${name}`;
     if (broken === undefined) return;
-    await sql.unsafe(broken.definition);
+    await sql.begin(async (own) => {
+      // As every compiler does: two that replace one function at once fail.
+      await own`select pg_advisory_xact_lock(hashtext('governance.compile'), 0)`;
+      await own.unsafe(broken.definition);
+    });
     await delay(random.between(50, 300));
     const entity = name.split("_")[0]!;
     await sql`select governance_private.compile_entity(${entity}), governance_private.generate_capture(${entity})`;
