@@ -7,12 +7,13 @@ import { parseFlags, UsageError } from "../local/cli/flags.ts";
 import { runTask } from "../local/cli/run_task.ts";
 import { evaluateBench } from "./evaluate.ts";
 import { fieldsBench } from "./fields.ts";
+import { reconcileBench } from "./reconcile.ts";
 import { rulesBench } from "./rules.ts";
 import type { Bench } from "./support/bench.ts";
 import { describeMachine } from "./support/machine.ts";
 import { medianFigures, printTable, record } from "./support/report.ts";
 
-const benches: readonly Bench[] = [rulesBench, evaluateBench, fieldsBench];
+const benches: readonly Bench[] = [rulesBench, evaluateBench, fieldsBench, reconcileBench];
 
 const help = `Measures.
 

@@ -91,6 +91,11 @@ export const ERRORS = {
     title: "The write violates a constraint of the table; nothing of it was stored.",
     hint: "Correct the value that the message names.",
   },
+  "same-record": {
+    status: 422,
+    title: "The call names one record more than once; only the first was looked at.",
+    hint: "Send each record once.",
+  },
   "too-large": {
     status: 413,
     title: "The request's body is larger than this address takes.",

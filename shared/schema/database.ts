@@ -334,6 +334,48 @@ export type Database = {
         };
         Relationships: [];
       };
+      "break_classes": {
+        Row: {
+          "break_class": string;
+          "correction": string | null;
+          "dimension": string;
+          "due_in": string | null;
+          "settings": NonNullable<Json>;
+          "severity": string;
+          "step": string;
+          "title": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "break_class": string;
+          "correction"?: string | null;
+          "dimension": string;
+          "due_in"?: string | null;
+          "settings"?: NonNullable<Json>;
+          "severity": string;
+          "step": string;
+          "title": string;
+        };
+        Update: {
+          "break_class"?: string;
+          "correction"?: string | null;
+          "dimension"?: string;
+          "due_in"?: string | null;
+          "settings"?: NonNullable<Json>;
+          "severity"?: string;
+          "step"?: string;
+          "title"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "break_classes_step_fkey";
+            columns: ["step"];
+            isOneToOne: false;
+            referencedRelation: "reconcile_steps";
+            referencedColumns: ["step"];
+          },
+        ];
+      };
       "data_quality_issue_events": {
         Row: {
           "actor": string | null;
@@ -364,6 +406,13 @@ export type Database = {
           "occurred_at"?: string;
         };
         Relationships: [
+          {
+            foreignKeyName: "data_quality_issue_events_issue_id_fkey";
+            columns: ["issue_id"];
+            isOneToOne: false;
+            referencedRelation: "breaks";
+            referencedColumns: ["issue_id"];
+          },
           {
             foreignKeyName: "data_quality_issue_events_issue_id_fkey";
             columns: ["issue_id"];
@@ -480,6 +529,7 @@ export type Database = {
           "org_id": string | null;
           "rule_id": string;
           "rule_key": string;
+          "sentence": string | null;
           "version": number;
         };
         ComputedFields: never;
@@ -491,6 +541,7 @@ export type Database = {
           "org_id"?: string | null;
           "rule_id": string;
           "rule_key": string;
+          "sentence"?: string | null;
           "version": number;
         };
         Update: {
@@ -501,6 +552,7 @@ export type Database = {
           "org_id"?: string | null;
           "rule_id"?: string;
           "rule_key"?: string;
+          "sentence"?: string | null;
           "version"?: number;
         };
         Relationships: [];
@@ -644,6 +696,73 @@ export type Database = {
         };
         Relationships: [];
       };
+      "extracts": {
+        Row: {
+          "as_of": string;
+          "contradictions": number;
+          "created_at": string;
+          "created_by": string | null;
+          "entity_type": string;
+          "fields": (string)[];
+          "id": string;
+          "is_full": boolean;
+          "key_column": string;
+          "org_id": string;
+          "row_count": number;
+          "source": string;
+          "status": string;
+          "tolerances": NonNullable<Json>;
+        };
+        ComputedFields: never;
+        Insert: {
+          "as_of"?: string;
+          "contradictions"?: number;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "entity_type": string;
+          "fields": (string)[];
+          "id"?: string;
+          "is_full"?: boolean;
+          "key_column": string;
+          "org_id": string;
+          "row_count"?: number;
+          "source": string;
+          "status"?: string;
+          "tolerances"?: NonNullable<Json>;
+        };
+        Update: {
+          "as_of"?: string;
+          "contradictions"?: number;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "entity_type"?: string;
+          "fields"?: (string)[];
+          "id"?: string;
+          "is_full"?: boolean;
+          "key_column"?: string;
+          "org_id"?: string;
+          "row_count"?: number;
+          "source"?: string;
+          "status"?: string;
+          "tolerances"?: NonNullable<Json>;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "extracts_entity_type_fkey";
+            columns: ["entity_type"];
+            isOneToOne: false;
+            referencedRelation: "entities";
+            referencedColumns: ["entity_type"];
+          },
+          {
+            foreignKeyName: "extracts_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+        ];
+      };
       "fixes": {
         Row: {
           "applied_at": string;
@@ -707,6 +826,13 @@ export type Database = {
           "rule_version"?: number;
         };
         Relationships: [
+          {
+            foreignKeyName: "fixes_issue_id_fkey";
+            columns: ["issue_id"];
+            isOneToOne: false;
+            referencedRelation: "breaks";
+            referencedColumns: ["issue_id"];
+          },
           {
             foreignKeyName: "fixes_issue_id_fkey";
             columns: ["issue_id"];
@@ -780,6 +906,124 @@ export type Database = {
           "time_zone"?: string;
         };
         Relationships: [];
+      };
+      "reconcile_jobs": {
+        Row: {
+          "chunk_size": number;
+          "description": string;
+          "is_enabled": boolean;
+          "job": string;
+          "settle_window": string;
+          "title": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "chunk_size"?: number;
+          "description": string;
+          "is_enabled"?: boolean;
+          "job": string;
+          "settle_window"?: string;
+          "title": string;
+        };
+        Update: {
+          "chunk_size"?: number;
+          "description"?: string;
+          "is_enabled"?: boolean;
+          "job"?: string;
+          "settle_window"?: string;
+          "title"?: string;
+        };
+        Relationships: [];
+      };
+      "reconcile_policies": {
+        Row: {
+          "break_class": string;
+          "is_corrected": boolean;
+          "is_ignored": boolean;
+          "org_id": string;
+          "set_at": string;
+          "set_by": string | null;
+          "settings": NonNullable<Json>;
+        };
+        ComputedFields: never;
+        Insert: {
+          "break_class": string;
+          "is_corrected"?: boolean;
+          "is_ignored"?: boolean;
+          "org_id": string;
+          "set_at"?: string;
+          "set_by"?: string | null;
+          "settings"?: NonNullable<Json>;
+        };
+        Update: {
+          "break_class"?: string;
+          "is_corrected"?: boolean;
+          "is_ignored"?: boolean;
+          "org_id"?: string;
+          "set_at"?: string;
+          "set_by"?: string | null;
+          "settings"?: NonNullable<Json>;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "reconcile_policies_break_class_fkey";
+            columns: ["break_class"];
+            isOneToOne: false;
+            referencedRelation: "break_classes";
+            referencedColumns: ["break_class"];
+          },
+          {
+            foreignKeyName: "reconcile_policies_break_class_fkey";
+            columns: ["break_class"];
+            isOneToOne: false;
+            referencedRelation: "breaks";
+            referencedColumns: ["break_class"];
+          },
+          {
+            foreignKeyName: "reconcile_policies_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+        ];
+      };
+      "reconcile_steps": {
+        Row: {
+          "entity_type": string | null;
+          "job": string;
+          "position": number;
+          "step": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "entity_type"?: string | null;
+          "job": string;
+          "position": number;
+          "step": string;
+        };
+        Update: {
+          "entity_type"?: string | null;
+          "job"?: string;
+          "position"?: number;
+          "step"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "reconcile_steps_entity_type_fkey";
+            columns: ["entity_type"];
+            isOneToOne: false;
+            referencedRelation: "entities";
+            referencedColumns: ["entity_type"];
+          },
+          {
+            foreignKeyName: "reconcile_steps_job_fkey";
+            columns: ["job"];
+            isOneToOne: false;
+            referencedRelation: "reconcile_jobs";
+            referencedColumns: ["job"];
+          },
+        ];
       };
       "reference_sets": {
         Row: {
@@ -909,18 +1153,66 @@ export type Database = {
           },
         ];
       };
+      "rule_patterns": {
+        Row: {
+          "applies_when": Json | null;
+          "condition": NonNullable<Json>;
+          "description": string;
+          "dimension": string;
+          "example": NonNullable<Json>;
+          "kind": string;
+          "message": string;
+          "parameters": NonNullable<Json>;
+          "pattern": string;
+          "position": number;
+          "title": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "applies_when"?: Json | null;
+          "condition": NonNullable<Json>;
+          "description": string;
+          "dimension": string;
+          "example": NonNullable<Json>;
+          "kind"?: string;
+          "message": string;
+          "parameters": NonNullable<Json>;
+          "pattern": string;
+          "position": number;
+          "title": string;
+        };
+        Update: {
+          "applies_when"?: Json | null;
+          "condition"?: NonNullable<Json>;
+          "description"?: string;
+          "dimension"?: string;
+          "example"?: NonNullable<Json>;
+          "kind"?: string;
+          "message"?: string;
+          "parameters"?: NonNullable<Json>;
+          "pattern"?: string;
+          "position"?: number;
+          "title"?: string;
+        };
+        Relationships: [];
+      };
       "runs": {
         Row: {
           "counts": NonNullable<Json>;
           "created_at": string;
           "cursor": string | null;
           "entity_type": string | null;
+          "error": string | null;
           "finished_at": string | null;
           "id": string;
           "job": string;
+          "org_id": string | null;
           "reason": string;
+          "requested_by": string | null;
           "started_at": string | null;
           "status": string;
+          "subject": string | null;
+          "summary": string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -928,26 +1220,44 @@ export type Database = {
           "created_at"?: string;
           "cursor"?: string | null;
           "entity_type"?: string | null;
+          "error"?: string | null;
           "finished_at"?: string | null;
           "id"?: string;
           "job": string;
+          "org_id"?: string | null;
           "reason": string;
+          "requested_by"?: string | null;
           "started_at"?: string | null;
           "status"?: string;
+          "subject"?: string | null;
+          "summary"?: string | null;
         };
         Update: {
           "counts"?: NonNullable<Json>;
           "created_at"?: string;
           "cursor"?: string | null;
           "entity_type"?: string | null;
+          "error"?: string | null;
           "finished_at"?: string | null;
           "id"?: string;
           "job"?: string;
+          "org_id"?: string | null;
           "reason"?: string;
+          "requested_by"?: string | null;
           "started_at"?: string | null;
           "status"?: string;
+          "subject"?: string | null;
+          "summary"?: string | null;
         };
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "runs_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+        ];
       };
       "source_systems": {
         Row: {
@@ -987,6 +1297,43 @@ export type Database = {
       };
     };
     Views: {
+      "breaks": {
+        Row: {
+          "actual": number | null;
+          "age_days": number | null;
+          "break_class": string;
+          "currency": string | null;
+          "difference": number | null;
+          "due_date": string | null;
+          "entity_type": string;
+          "expected": number | null;
+          "first_seen_at": string;
+          "issue_id": string;
+          "job": string | null;
+          "last_seen_at": string;
+          "message": string;
+          "org_id": string;
+          "owner_user_id": string | null;
+          "record_key": string;
+          "record_label": string | null;
+          "severity": string;
+          "since": string | null;
+          "status": string;
+          "step": string;
+          "suggested_fix": Json | null;
+          "title": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "break_classes_step_fkey";
+            columns: ["step"];
+            isOneToOne: false;
+            referencedRelation: "reconcile_steps";
+            referencedColumns: ["step"];
+          },
+        ];
+      };
       "review_queue": {
         Row: {
           "due_date": string | null;
@@ -1039,8 +1386,26 @@ export type Database = {
         };
         Relationships: [];
       };
+      "rule_history": {
+        Row: {
+          "changed_at": string;
+          "changed_by": string | null;
+          "changed_role": string;
+          "changes": (string)[] | null;
+          "definition": NonNullable<Json>;
+          "org_id": string | null;
+          "rule_id": string;
+          "rule_key": string;
+          "sentence": string | null;
+          "version": number;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
     };
     Functions: {
+      "add_extract_rows": { Args: { "p_extract_id": string; "p_rows": Json }; Returns: Json };
+      "advance_reconciliation": { Args: { "p_job"?: string }; Returns: Json };
       "apply_suggested_fix": { Args: { "p_issue_id": string }; Returns: Json };
       "apply_suggested_fixes": { Args: { "p_issue_ids": (string)[] }; Returns: Json };
       "apply_verdicts": {
@@ -1053,7 +1418,25 @@ export type Database = {
         Returns: Json;
       };
       "assign_issue": { Args: { "p_issue_id": string; "p_user_id": string }; Returns: undefined };
+      "begin_extract": {
+        Args: {
+          "p_as_of"?: string;
+          "p_entity_type": string;
+          "p_fields": (string)[];
+          "p_is_full"?: boolean;
+          "p_key_column": string;
+          "p_org_id": string;
+          "p_source": string;
+          "p_tolerances"?: Json;
+        };
+        Returns: string;
+      };
+      "call_reconcile": { Args: Record<PropertyKey, never>; Returns: undefined };
       "claim_changes": { Args: { "p_known_versions"?: Json; "p_limit": number }; Returns: Json };
+      "draft_rule": {
+        Args: { "p_entity_type": string; "p_parameters": Json; "p_pattern": string };
+        Returns: Json;
+      };
       "fail_changes": {
         Args: { "p_error": string; "p_keys": (string)[]; "p_lease_id": string };
         Returns: Json;
@@ -1122,6 +1505,7 @@ export type Database = {
       };
       "pause": { Args: { "p_entity_type": string; "p_reason": string }; Returns: undefined };
       "queue_status": { Args: Record<PropertyKey, never>; Returns: Json };
+      "reconcile_extract": { Args: { "p_extract_id": string }; Returns: string };
       "register_entity": {
         Args: {
           "p_entity_type": string;
@@ -1141,8 +1525,15 @@ export type Database = {
       };
       "release_changes": { Args: { "p_lease_id": string }; Returns: undefined };
       "reopen_issue": { Args: { "p_issue_id": string; "p_reason"?: string }; Returns: undefined };
+      "request_reconciliation": { Args: { "p_job": string; "p_org_id": string }; Returns: string };
+      "restore_rule": { Args: { "p_rule_id": string; "p_version": number }; Returns: number };
       "resume": { Args: { "p_entity_type": string }; Returns: undefined };
       "ring_doorbell": { Args: Record<PropertyKey, never>; Returns: undefined };
+      "take_trial": { Args: { "p_known_version"?: string; "p_trial_id": string }; Returns: Json };
+      "try_records": {
+        Args: { "p_entity_type": string; "p_org_id": string; "p_records": Json };
+        Returns: Json;
+      };
       "undo_fix": { Args: { "p_fix_id": string }; Returns: Json };
       "undo_fix_batch": { Args: { "p_batch_id": string }; Returns: Json };
       "unregister_entity": { Args: { "p_entity_type": string }; Returns: undefined };
@@ -1657,6 +2048,7 @@ export type Database = {
           "product_name": string | null;
           "source": string | null;
           "stage_id": string | null;
+          "stage_in_pipeline": string | null;
           "stage_name": string | null;
           "status": string;
           "updated_at": string;
@@ -1685,6 +2077,7 @@ export type Database = {
           "product_name"?: string | null;
           "source"?: string | null;
           "stage_id"?: string | null;
+          "stage_in_pipeline"?: never;
           "stage_name"?: string | null;
           "status"?: string;
           "updated_at"?: string;
@@ -1712,6 +2105,7 @@ export type Database = {
           "product_name"?: string | null;
           "source"?: string | null;
           "stage_id"?: string | null;
+          "stage_in_pipeline"?: never;
           "stage_name"?: string | null;
           "status"?: string;
           "updated_at"?: string;
@@ -2463,6 +2857,7 @@ export type Database = {
           "pipeline_id": string;
           "position": number;
           "probability": number | null;
+          "stage_in_pipeline": string | null;
           "updated_at": string;
         };
         ComputedFields: never;
@@ -2475,6 +2870,7 @@ export type Database = {
           "pipeline_id": string;
           "position": number;
           "probability"?: number | null;
+          "stage_in_pipeline"?: never;
           "updated_at"?: string;
         };
         Update: {
@@ -2486,6 +2882,7 @@ export type Database = {
           "pipeline_id"?: string;
           "position"?: number;
           "probability"?: number | null;
+          "stage_in_pipeline"?: never;
           "updated_at"?: string;
         };
         Relationships: [

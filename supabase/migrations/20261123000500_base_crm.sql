@@ -78,6 +78,7 @@ create table public.accounts (
     references public.accounts (org_id, id) on delete set null (parent_id),
   constraint account_is_not_its_own_parent check (parent_id <> id),
   constraint account_country_code_is_two_capital_letters check (country_code ~ '^[A-Z]{2}$'),
+  constraint account_revenue_is_not_negative check (annual_revenue >= 0),
   constraint account_employees_are_not_negative check (employees >= 0)
 );
 create index accounts_parent_idx on public.accounts (org_id, parent_id);

@@ -11,9 +11,9 @@ create table public.pipelines (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint pipeline_key_is_unique_in_its_organization unique (org_id, id),
-  constraint pipeline_name_is_used_once unique (org_id, name),
   constraint pipeline_has_a_name check (btrim(name) <> '')
 );
+create unique index pipeline_name_is_used_once on public.pipelines (org_id, lower(btrim(name)));
 create unique index only_one_pipeline_is_the_default on public.pipelines (org_id) where is_default;
 comment on table public.pipelines is 'The ways a deal can go: one for new business, one for renewals, and so on.';
 
@@ -22,20 +22,22 @@ create table public.pipeline_stages (
   org_id uuid not null references public.organizations on delete restrict,
   pipeline_id uuid not null,
   name text not null,
+  stage_in_pipeline text generated always as (pipeline_id::text || ' ' || btrim(name)) stored,
   position integer not null,
   outcome text not null default 'open',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint stage_key_is_unique_in_its_organization unique (org_id, id),
   constraint stage_key_is_unique_in_its_pipeline unique (org_id, pipeline_id, id),
-  constraint stage_name_is_used_once_in_its_pipeline unique (org_id, pipeline_id, name),
   constraint stage_position_is_used_once_in_its_pipeline unique (org_id, pipeline_id, position) deferrable initially immediate,
   constraint stage_pipeline_is_in_the_same_organization foreign key (org_id, pipeline_id)
     references public.pipelines (org_id, id) on delete cascade,
   constraint stage_has_a_name check (btrim(name) <> ''),
   constraint stage_outcome_is_open_won_or_lost check (outcome in ('open', 'won', 'lost'))
 );
+create unique index stage_name_is_used_once_in_its_pipeline on public.pipeline_stages (org_id, pipeline_id, lower(btrim(name)));
 comment on table public.pipeline_stages is 'The steps of a pipeline, in order of position.';
+comment on column public.pipeline_stages.stage_in_pipeline is 'Pipeline and name in one, made by the database: what a deal''s stage_in_pipeline is looked up in.';
 comment on column public.pipeline_stages.outcome is 'What a deal in this stage is: open, won or lost.';
 
 create table public.deals (
@@ -50,6 +52,7 @@ create table public.deals (
   pipeline_id uuid,
   stage_id uuid,
   stage_name text,
+  stage_in_pipeline text generated always as (pipeline_id::text || ' ' || btrim(stage_name)) stored,
   status text not null default 'open',
   amount numeric(14, 2),
   currency char(3),
@@ -87,6 +90,7 @@ comment on table public.deals is 'Opportunities: what may be, is being or has be
 comment on column public.deals.account_name is 'The account as an export names it; account_id is the truth where it is set.';
 comment on column public.deals.product_name is 'The product as an export names it; product_id is the truth where it is set.';
 comment on column public.deals.stage_name is 'The stage as an export names it; stage_id is the truth where it is set.';
+comment on column public.deals.stage_in_pipeline is 'Pipeline and stage_name in one, made by the database: a stage of that name may well be another pipeline''s.';
 comment on column public.deals.amount is 'Its value, whole units of its currency; empty while nobody knows.';
 comment on column public.deals.currency is 'ISO 4217; empty means the organization''s default currency.';
 comment on column public.deals.opened_on is 'When work on it began.';

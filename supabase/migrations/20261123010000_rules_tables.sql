@@ -52,6 +52,7 @@ create table governance.data_quality_rule_versions (
   rule_key text not null,
   org_id text,
   definition jsonb not null,
+  sentence text,
   changed_by uuid,
   changed_role text not null,
   changed_at timestamptz not null default now(),

@@ -100,7 +100,9 @@ comment on function governance_private.path_dangling(text, text) is 'SQL text: t
 
 create function governance_private.field_label(p_path text) returns text
 language sql immutable security invoker
-return replace(replace(regexp_replace(regexp_replace(regexp_replace(p_path, '(?<!external)_id$', ''), '_on$', '_date'), '_at$', '_time'), '.', '''s '), '_', ' ');
+return replace(replace(regexp_replace(regexp_replace(regexp_replace(
+  regexp_replace(regexp_replace(p_path, '^org\.', 'organization.'), '(^|[._])(start|end)s_on$', '\1\2_on'),
+  '(?<!external)_id$', ''), '_on$', '_date'), '_at$', '_time'), '.', '''s '), '_', ' ');
 comment on function governance_private.field_label(text) is 'A field path in words: account''s close date.';
 
 grant execute on function governance_private.path_alias(text), governance_private.path_prefix(text), governance_private.path_entity(text, text),

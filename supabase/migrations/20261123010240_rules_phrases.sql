@@ -10,11 +10,16 @@ comment on function governance_private.join_words(text[], text) is 'a, b or c';
 
 create function governance_private.set_label(p_set_key text) returns text
 language sql immutable security invoker
-return 'the list of ' || replace(p_set_key, '_', ' ');
+return 'the list of ' || replace(regexp_replace(regexp_replace(p_set_key, '(^|_)us_', '\1US_', 'g'), '(^|_)zip_', '\1ZIP_', 'g'), '_', ' ');
 
 create function governance_private.entity_label(p_entity_type text) returns text
 language sql immutable security invoker
 return replace(p_entity_type, '_', ' ');
+
+create function governance_private.entity_plural(p_entity_type text) returns text
+language sql immutable security invoker
+return case when p_entity_type ~ '[^aeiou]y$' then regexp_replace(replace(p_entity_type, '_', ' '), 'y$', 'ies')
+  when p_entity_type ~ '(s|x|ch|sh)$' then replace(p_entity_type, '_', ' ') || 'es' else replace(p_entity_type, '_', ' ') || 's' end;
 
 create function governance_private.with_article(p_noun text) returns text
 language sql immutable security invoker
@@ -106,10 +111,12 @@ declare
 begin
   -- Neighbours that say the same of several fields are one clause: first name, last name or phone is filled in.
   for i in 1..v_count loop
-    if p_combinator = 'or' and p_predicates[i] is not null and i < v_count and p_predicates[i + 1] is not distinct from p_predicates[i] then
+    if p_predicates[i] is not null and i < v_count and p_predicates[i + 1] is not distinct from p_predicates[i]
+      and (p_combinator = 'or' or p_predicates[i] ~ '^is ') then
       v_subjects := v_subjects || case when v_subjects = '{}' then p_subjects[i] else regexp_replace(p_subjects[i], '^the ', '') end;
     elsif v_subjects <> '{}' then
-      v_out := v_out || (governance_private.join_words(v_subjects || regexp_replace(p_subjects[i], '^the ', ''), 'or') || ' ' || p_predicates[i]);
+      v_out := v_out || (governance_private.join_words(v_subjects || regexp_replace(p_subjects[i], '^the ', ''), p_combinator) || ' '
+        || case p_combinator when 'or' then p_predicates[i] else regexp_replace(p_predicates[i], '^is ', 'are ') end);
       v_subjects := '{}';
       v_said := null;
     elsif p_subjects[i] = v_said and p_predicates[i] is not null then
@@ -151,7 +158,10 @@ as $$
     select s - 'field' as what, array_agg(governance_private.field_label(s ->> 'field') order by n) as fields, min(n) as place
     from jsonb_array_elements(p_steps) with ordinality as x(s, n) group by 1
   )
-  select string_agg(format(governance_private.step_phrase(what, cardinality(fields) > 1), 'the ' || governance_private.join_words(fields, 'and')), '; ' order by place)
+  select string_agg(case
+    when jsonb_typeof(what -> 'value') = 'boolean' and fields[1] ~ '^is ' and cardinality(fields) = 1
+      then format('it is marked as %s%s', case what ->> 'value' when 'false' then 'not ' else '' end, regexp_replace(fields[1], '^is ', ''))
+    else format(governance_private.step_phrase(what, cardinality(fields) > 1), 'the ' || governance_private.join_words(fields, 'and')) end, '; ' order by place)
   from steps
 $$;
 comment on function governance_private.steps_phrase(jsonb) is 'Fix steps in words; null for none.';
@@ -163,7 +173,7 @@ as $$
   from (select governance_private.with_article(governance_private.entity_label(p_rule.entity_type)) as subject,
                coalesce('when ' || p_applies || ', ', '') as applies, governance_private.steps_phrase(p_rule.fix) as steps) w
   cross join lateral (select case
-    when p_rule.kind = 'unique' then format('%sno two records (%s) have the same %s; %s', w.applies, governance_private.entity_label(p_rule.entity_type), p_condition,
+    when p_rule.kind = 'unique' then format('%sno two %s have the same %s; %s', w.applies, governance_private.entity_plural(p_rule.entity_type), p_condition,
       case p_rule.enforcement when 'block' then 'a second one cannot be saved' else 'an issue is opened for each of them' end)
     when p_rule.enforcement = 'block' then format('%s%s cannot be saved unless %s', w.applies, w.subject, p_condition)
     when p_rule.enforcement = 'issue' then format('%san issue is opened for %s unless %s%s', w.applies, w.subject, p_condition, coalesce('; suggested: ' || w.steps, ''))

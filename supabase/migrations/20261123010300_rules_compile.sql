@@ -345,7 +345,9 @@ begin
     return v_out;
   end if;
   v_out.sql := format('(%s)', governance_private.combine_operator(v_operator, p_operand, v_values));
-  v_out.predicate := governance_private.comparison_predicate(v_operator, p_class, v_shown);
+  v_out.predicate := case
+    when v_operator in ('=', '!=') and p_rule ->> 'valueSource' = 'field' then format('is%s the same as %s', case v_operator when '!=' then ' not' else '' end, v_shown[1])
+    else governance_private.comparison_predicate(v_operator, p_class, v_shown) end;
   if v_out.moments <> '[]' and jsonb_array_length(v_items) = 1 then
     v_out.predicate := coalesce(format(governance_private.moment_predicate(v_operator, governance_private.parse_moment(v_items ->> 0, p_class)), v_shown[1]), v_out.predicate);
   end if;

@@ -154,8 +154,8 @@ begin
     -- Each value is normalised once: flattened, it would be for every look at it.
     v_out.sql := format('(select case when %s then sha256(convert_to(jsonb_build_array(%s)::text, ''UTF8'')) end from (select %s offset 0) x)',
       array_to_string(v_filled, ' and '), array_to_string(v_keys, ', '), array_to_string(v_values, ', '));
-    v_out.sentence := (select string_agg(governance_private.field_label(f), ' and ' order by n) from unnest(v_fields) with ordinality as x(f, n))
-      || coalesce((select ' within the same ' || string_agg(governance_private.field_label(f), ' and ' order by n) from unnest(v_scope) with ordinality as x(f, n)), '');
+    v_out.sentence := governance_private.join_words(array(select governance_private.field_label(f) from unnest(v_fields) with ordinality as x(f, n) order by n), 'and')
+      || coalesce(' within the same ' || governance_private.join_words(array(select governance_private.field_label(f) from unnest(v_scope) with ordinality as x(f, n) order by n), 'and'), '');
     v_out.paths := v_fields || v_scope;
   end if;
   return v_out;

@@ -56,8 +56,8 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   -- Definer: the versions are append-only for everybody.
-  insert into governance.data_quality_rule_versions (rule_id, version, rule_key, org_id, definition, changed_by, changed_role)
-  select r.id, r.version, r.rule_key, r.org_id, governance_private.rule_definition(r), auth.uid(), governance_private.writer_role()
+  insert into governance.data_quality_rule_versions (rule_id, version, rule_key, org_id, definition, sentence, changed_by, changed_role)
+  select r.id, r.version, r.rule_key, r.org_id, governance_private.rule_definition(r), r.sentence, auth.uid(), governance_private.writer_role()
   from new_rules r
   on conflict (rule_id, version) do nothing;
   return null;

@@ -13,21 +13,28 @@ interface Case {
   readonly becomes?: Readonly<Record<string, string | null>>;
 }
 
-const ann = { first_name: "Ann", email: "ann@example.com" };
-const deal = { name: "A deal", account_name: "Acme" };
+let people = 0;
+/** Each time with an address of her own, because shared ones are a defect. */
+const ann = {
+  first_name: "Ann",
+  get email() {
+    return `ann.${++people}@example.com`;
+  },
+};
+const deal = { name: "A deal", account_name: "Acme", owner_name: "Riley" };
 
 const cases: readonly Case[] = [
   { table: "deals", what: "an open deal needs no amount and no dates", record: deal },
   {
     table: "deals",
     what: "a deal without customer",
-    record: { name: "x" },
+    record: { name: "x", owner_name: "Riley" },
     issues: ["deal-needs-account-or-contact"],
   },
   {
     table: "deals",
     what: "a blank customer is none",
-    record: { name: "x", account_name: " \t" },
+    record: { name: "x", account_name: " \t", owner_name: "Riley" },
     issues: ["deal-needs-account-or-contact"],
     becomes: { account_name: null },
   },
@@ -231,6 +238,7 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** What is easily got wrong; that each rule fires and does not is in `shipped/`. */
 Deno.test("the shipped issue and fix rules say of each record what they should, and nothing else", async (t) => {
   await using stack = await startTestStack();
   await using sql = openSql(stack);
@@ -260,15 +268,6 @@ Deno.test("the shipped issue and fix rules say of each record what they should, 
       }
     });
   }
-
-  await t.step("every active issue and fix rule was seen at work", async () => {
-    const silent = await sql`
-      select rule_key from governance.data_quality_rules r
-      where status = 'active' and enforcement in ('issue', 'fix')
-        and not exists (select from governance.data_quality_issues i where i.rule_key = r.rule_key)
-        and not exists (select from governance.fixes f where f.rule_key = r.rule_key)`;
-    assertEquals(silent.map((row) => row["rule_key"]), []);
-  });
 });
 
 Deno.test("block rules refuse only what says nothing at all", async (t) => {
@@ -279,6 +278,7 @@ Deno.test("block rules refuse only what says nothing at all", async (t) => {
     ["contacts", "contact-identifies-someone", { last_name: "Lee" }],
     ["accounts", "account-identifies-a-company", { external_id: "4711" }],
     ["deals", "deal-is-about-something", { product_name: "Crane" }],
+    ["members", "member-identifies-someone", { member_number: "M-1" }],
   ];
   for (const [table, rule, least] of refused) {
     await t.step(`${table}: refused when empty or blank, let in with ${Object.keys(least)}`, async () => {

@@ -1,8 +1,8 @@
-import { createClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import { type ClaimedBatch, claimedBatchSchema } from "../../../shared/schema/claim.ts";
 import { type Applied, appliedSchema, type Verdict } from "../../../shared/schema/verdict.ts";
-import { classifyFailure, DatabaseCallError } from "./database_call_error.ts";
+import { SqlFunctions } from "./sql_functions.ts";
+import type { SecretClientOptions } from "./secret_client.ts";
 
 /** What `evaluate` asks of the database. */
 export interface Governance {
@@ -20,28 +20,16 @@ export interface Governance {
   ringDoorbell(): Promise<void>;
 }
 
-/** Where the database answers, and the key that opens it. */
-export interface GovernanceClientOptions {
-  readonly url: string;
-  readonly secretKey: string;
-  /** Default: the platform's. */
-  readonly fetch?: typeof fetch;
-}
-
 /**
  * The SQL functions of schema `governance`, one method each, through REST with the secret key.
  *
  * @throws {DatabaseCallError} from every method
  */
 export class GovernanceClient implements Governance {
-  readonly #call: (name: string, parameters: Record<string, unknown>) => PromiseLike<RpcAnswer>;
+  readonly #functions: SqlFunctions;
 
-  constructor(options: GovernanceClientOptions) {
-    const client = createClient(options.url, options.secretKey, {
-      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-      global: { fetch: withoutBearer(options.fetch ?? fetch, options.secretKey) },
-    }).schema("governance");
-    this.#call = (name, parameters) => client.rpc(name, parameters);
+  constructor(options: SecretClientOptions) {
+    this.#functions = new SqlFunctions(options);
   }
 
   async claimChanges(
@@ -49,15 +37,15 @@ export class GovernanceClient implements Governance {
     knownVersions: Readonly<Record<string, string>>,
   ): Promise<ClaimedBatch | null> {
     const parameters = { p_limit: limit, p_known_versions: knownVersions };
-    return await this.#ask("claim_changes", parameters, claimedBatchSchema.nullable());
+    return await this.#functions.ask("claim_changes", parameters, claimedBatchSchema.nullable());
   }
 
   async heartbeat(leaseId: string): Promise<boolean> {
-    return await this.#ask("heartbeat", { p_lease_id: leaseId }, z.boolean());
+    return await this.#functions.ask("heartbeat", { p_lease_id: leaseId }, z.boolean());
   }
 
   async applyVerdicts(batch: ClaimedBatch, verdicts: readonly Verdict[]): Promise<Applied> {
-    return await this.#ask("apply_verdicts", {
+    return await this.#functions.ask("apply_verdicts", {
       p_lease_id: batch.lease_id,
       p_entity_type: batch.entity_type,
       p_rules_version: batch.rules_version,
@@ -66,45 +54,18 @@ export class GovernanceClient implements Governance {
   }
 
   async failChanges(leaseId: string, keys: readonly string[], error: string): Promise<void> {
-    await this.#ask("fail_changes", { p_lease_id: leaseId, p_keys: keys, p_error: error }, z.unknown());
+    await this.#functions.ask(
+      "fail_changes",
+      { p_lease_id: leaseId, p_keys: keys, p_error: error },
+      z.unknown(),
+    );
   }
 
   async releaseChanges(leaseId: string): Promise<void> {
-    await this.#ask("release_changes", { p_lease_id: leaseId }, z.unknown());
+    await this.#functions.ask("release_changes", { p_lease_id: leaseId }, z.unknown());
   }
 
   async ringDoorbell(): Promise<void> {
-    await this.#ask("ring_doorbell", {}, z.unknown());
+    await this.#functions.ask("ring_doorbell", {}, z.unknown());
   }
-
-  async #ask<T>(name: string, parameters: Record<string, unknown>, answer: z.ZodType<T>): Promise<T> {
-    const { data, error, status } = await this.#call(name, parameters);
-    if (error !== null) {
-      const sqlState = error.code ?? "";
-      throw new DatabaseCallError(name, classifyFailure(status, sqlState), sqlState, error.message);
-    }
-    const parsed = answer.safeParse(data);
-    if (parsed.success) return parsed.data;
-    throw new DatabaseCallError(
-      name,
-      "refused",
-      "",
-      `its answer is not as agreed. ${z.prettifyError(parsed.error)}`,
-    );
-  }
-}
-
-interface RpcAnswer {
-  readonly data: unknown;
-  readonly error: { readonly message: string; readonly code?: string } | null;
-  readonly status: number;
-}
-
-/** Secret keys travel in `apikey` alone; the client also sends its key as a bearer token, which hosted refuses. */
-function withoutBearer(send: typeof fetch, secretKey: string): typeof fetch {
-  return (input, init) => {
-    const headers = new Headers(init?.headers);
-    if (headers.get("authorization") === `Bearer ${secretKey}`) headers.delete("authorization");
-    return send(input, { ...init, headers });
-  };
 }

@@ -1,8 +1,8 @@
+import { Doorbell } from "../_shared/doorbell.ts";
 import { GovernanceClient } from "../_shared/governance_client.ts";
 import type { Log } from "../_shared/log.ts";
-import { Doorbell } from "./doorbell.ts";
 import { drain } from "./drain.ts";
-import { PlanStore } from "./plan_store.ts";
+import { PlanStore } from "../_shared/plan_store.ts";
 import type { Settings } from "./settings.ts";
 
 /** Puts together what one process of `evaluate` works with for as long as it lives. */

@@ -4,9 +4,9 @@ import type { Log } from "../_shared/log.ts";
 import { type RetryOptions, retryUnreachable, SHORT_RETRY } from "../_shared/retry.ts";
 import { addCounts, applyVerdicts } from "./apply_verdicts.ts";
 import { type Budget, Spending } from "./budget.ts";
-import { evaluateBatch } from "./evaluate_batch.ts";
+import { evaluateBatch } from "../_shared/evaluate_batch.ts";
 import { keepLease } from "./lease.ts";
-import type { PlanStore } from "./plan_store.ts";
+import type { PlanStore } from "../_shared/plan_store.ts";
 
 /** What a drain works with. */
 export interface DrainTools {

@@ -4,11 +4,11 @@
  * @module
  */
 import { runInBackground } from "../_shared/background.ts";
+import type { Doorbell } from "../_shared/doorbell.ts";
 import { refuseUnlessDoorbell } from "../_shared/doorbell_request.ts";
 import { jsonLog } from "../_shared/log.ts";
 import { problem } from "../_shared/problem.ts";
 import { composeDoorbell } from "./compose.ts";
-import { type Doorbell } from "./doorbell.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 const log = jsonLog("evaluate");

@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from "postgres";
 import { planRules } from "../../../shared/rules/mod.ts";
 import type { Patch } from "../../../shared/schema/json_patch.ts";
-import { evaluateBatch } from "../../../supabase/functions/evaluate/evaluate_batch.ts";
+import { evaluateBatch } from "../../../supabase/functions/_shared/evaluate_batch.ts";
 import { COLUMNS } from "../trial/columns.ts";
 import { claimBatch } from "../trial/executions.ts";
 import { RecordBuilder } from "../trial/record_builder.ts";

@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from "postgres";
 import fc from "fast-check";
 import { planRules } from "../../../shared/rules/mod.ts";
-import { evaluateBatch } from "../../../supabase/functions/evaluate/evaluate_batch.ts";
+import { evaluateBatch } from "../../../supabase/functions/_shared/evaluate_batch.ts";
 import { quoteName, WRITTEN } from "../trial/columns.ts";
 import { claimBatch } from "../trial/executions.ts";
 import {

@@ -1,7 +1,7 @@
 import type { TransactionSql } from "postgres";
 import { planRules } from "../../../shared/rules/mod.ts";
 import { claimedBatchSchema } from "../../../shared/schema/claim.ts";
-import { evaluateBatch } from "../../../supabase/functions/evaluate/evaluate_batch.ts";
+import { evaluateBatch } from "../../../supabase/functions/_shared/evaluate_batch.ts";
 import { Verdicts } from "./verdicts.ts";
 
 /** The executions that a rule may have. Each judges all saved rules on all records of the trial. */

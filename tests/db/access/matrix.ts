@@ -126,7 +126,28 @@ export const tables: Record<string, Access> = {
   },
   "governance.entities": { rights: everybody },
   "governance.relations": { rights: everybody },
-  "governance.runs": { rights: ["", "", "", "", "", "", "", "r"] },
+  // Sweeps, which are of all organizations, are for the instance; reconciliations are for the organization's people.
+  "governance.runs": { rights: ["", "", "r", "r", "r", "r", "", "r"] },
+  "governance.reconcile_jobs": {
+    rights: ["", "r", "r", "r", "r", "r", "r", "rc"],
+    change: "is_enabled = true",
+  },
+  "governance.reconcile_steps": { rights: everybody },
+  "governance.break_classes": {
+    rights: ["", "r", "r", "r", "r", "r", "r", "rc"],
+    change: "severity = 'low'",
+  },
+  "governance.reconcile_policies": {
+    rights: ["", "", "r", "r", "r", "racd", "", "racd"],
+    row: { org_id: org, break_class: "underpaid", is_ignored: true },
+    change: "is_ignored = true",
+  },
+  "governance.breaks": { rights: readable },
+  "governance.rule_patterns": { rights: everybody },
+  "governance.rule_history": { rights: readable },
+  "governance.extracts": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance_private.extract_rows": { rights: hidden },
+  "governance_private.deal_stage_norms": { rights: hidden },
   "governance.reference_sets": {
     rights: ["", "", "r", "r", "r", "r", "", "rad"],
     row: { set_key: "new", org_id: org, description: "New." },
@@ -169,16 +190,25 @@ export const tables: Record<string, Access> = {
   "governance_private.queue_settings": { rights: hidden },
   "governance_private.record_leases": { rights: hidden },
   "governance_private.dead_letters": { rights: hidden },
+  "governance_private.trials": { rights: hidden },
 };
 
 /** Who may call which function of `governance` at all (what it then allows has tests of its own), by its grants. */
 const people = ["authenticated", "service_role"];
 const system = ["service_role"];
 export const functions: Record<string, readonly string[]> = {
+  add_extract_rows: people,
+  advance_reconciliation: system,
+  begin_extract: people,
+  call_reconcile: system,
+  reconcile_extract: people,
+  request_reconciliation: people,
   apply_suggested_fix: people,
   apply_suggested_fixes: people,
   apply_verdicts: system,
   assign_issue: people,
+  draft_rule: people,
+  restore_rule: people,
   claim_changes: system,
   fail_changes: system,
   heartbeat: system,
@@ -193,6 +223,8 @@ export const functions: Record<string, readonly string[]> = {
   reopen_issue: people,
   resume: system,
   ring_doorbell: system,
+  take_trial: system,
+  try_records: people,
   undo_fix: people,
   undo_fix_batch: people,
   unregister_entity: system,
@@ -250,6 +282,11 @@ export const seed = `
     values ('own-rule', '${org}', 'lead', 'validity', 'x', 'draft', '{"combinator": "and", "rules": [{"field": "phone", "operator": "notNull"}]}');
   insert into governance.data_quality_issues (org_id, entity_type, record_key, rule_key, severity, message)
     values ('${org}', 'lead', '${id(3)}', 'own-rule', 'low', 'x');
+  insert into governance.data_quality_issues (org_id, entity_type, record_key, rule_key, discriminator, severity, message)
+    values ('${org}', 'lead', '${id(3)}', 'system-break-billing', 'underpaid', 'low', 'x');
+  insert into governance.runs (job, org_id, reason) values ('billing', '${org}', 'x');
+  insert into governance.reconcile_policies (org_id, break_class) values ('${org}', 'overpaid');
+  insert into governance.extracts (org_id, entity_type, source, key_column, fields) values ('${org}', 'lead', 'ledger', 'id', '{email}');
   insert into governance.fixes (org_id, entity_type, record_key, rule_key, rule_version, patch, inverse, batch_id, cause)
     values ('${org}', 'lead', '${id(3)}', 'own-rule', 1, '[]', '[]', gen_random_uuid(), 'auto');`;
 
@@ -257,6 +294,9 @@ export const seed = `
 export function whose(table: string): string {
   if (table === "public.organizations") return `id = '${org}'`;
   if (table === "governance.data_quality_issue_events") return "true";
-  if (/\.(entities|relations|runs)$/.test(table) || table.startsWith("governance_private.")) return "true";
+  if (
+    /\.(entities|relations|rule_patterns|reconcile_jobs|reconcile_steps|break_classes)$/.test(table) ||
+    table.startsWith("governance_private.")
+  ) return "true";
   return `org_id::text = '${org}'`;
 }

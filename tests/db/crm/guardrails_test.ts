@@ -9,6 +9,13 @@ const refused: [table: string, row: Record<string, unknown>, constraint: string]
     { name: "A", joined_on: "2026-01-02", left_on: "2026-01-01" },
     "team_member_leaves_after_joining",
   ],
+  ["accounts", { name: "A", annual_revenue: -1 }, "account_revenue_is_not_negative"],
+  ["pipelines", { name: " sales" }, "pipeline_name_is_used_once"],
+  [
+    "pipeline_stages",
+    { pipeline_id: key(10), name: "OFFER ", position: 9 },
+    "stage_name_is_used_once_in_its_pipeline",
+  ],
   ["deals", { name: "D", probability: 101 }, "deal_probability_is_between_0_and_100"],
   ["pipeline_stages", {
     pipeline_id: key(10),

@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
 import { planRules } from "../../../shared/rules/mod.ts";
 import { claimedBatchSchema } from "../../../shared/schema/claim.ts";
-import { evaluateBatch } from "../../../supabase/functions/evaluate/evaluate_batch.ts";
+import { evaluateBatch } from "../../../supabase/functions/_shared/evaluate_batch.ts";
 import { apply, claim, verdict } from "./evaluator.ts";
 import { saveRule } from "./rules.ts";
 import type { World } from "./world.ts";

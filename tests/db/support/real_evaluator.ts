@@ -1,6 +1,6 @@
 import { planRules, type RulePlan } from "../../../shared/rules/mod.ts";
 import { claimedBatchSchema } from "../../../shared/schema/claim.ts";
-import { evaluateBatch } from "../../../supabase/functions/evaluate/evaluate_batch.ts";
+import { evaluateBatch } from "../../../supabase/functions/_shared/evaluate_batch.ts";
 import { apply, type Batch, claim } from "./evaluator.ts";
 import type { World } from "./world.ts";
 

@@ -9,7 +9,7 @@ import type { Governance } from "../../../supabase/functions/_shared/governance_
 import type { Log } from "../../../supabase/functions/_shared/log.ts";
 import type { RetryOptions } from "../../../supabase/functions/_shared/retry.ts";
 import { drain, type DrainTools } from "../../../supabase/functions/evaluate/drain.ts";
-import { PlanStore } from "../../../supabase/functions/evaluate/plan_store.ts";
+import { PlanStore } from "../../../supabase/functions/_shared/plan_store.ts";
 
 export const silent: Log = { info: () => {}, error: () => {} };
 export const noWait: RetryOptions = { delaysMs: [0, 0], sleep: () => Promise.resolve() };

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Doorbell } from "../../../supabase/functions/evaluate/doorbell.ts";
+import { Doorbell } from "../../../supabase/functions/_shared/doorbell.ts";
 import type { DrainReport } from "../../../supabase/functions/evaluate/drain.ts";
 import { silent } from "./build.ts";
 

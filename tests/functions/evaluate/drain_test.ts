@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DatabaseCallError } from "../../../supabase/functions/_shared/database_call_error.ts";
-import { PlanStore } from "../../../supabase/functions/evaluate/plan_store.ts";
+import { PlanStore } from "../../../supabase/functions/_shared/plan_store.ts";
 import { batch, drainFake, failure, FakeGovernance, record } from "./build.ts";
 
 const KEYS = ["a", "b", "c", "d", "e", "f", "g"];

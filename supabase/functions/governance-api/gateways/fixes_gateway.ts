@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CallerClient } from "../http/caller.ts";
+import type { DatabaseClient } from "../http/caller.ts";
 import { ask } from "./ask.ts";
 
 /** What an undo came to. */
@@ -7,7 +7,7 @@ export const undoneSchema = z.object({ batch_id: z.uuid().nullable(), records: z
 
 /** The SQL functions about applied fixes, with the caller's rights. */
 export class FixesGateway {
-  constructor(readonly client: CallerClient) {}
+  constructor(readonly client: DatabaseClient) {}
 
   async undo(fixId: string) {
     return await ask(this.client.rpc("undo_fix", { p_fix_id: fixId }), undoneSchema);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CallerClient } from "../http/caller.ts";
+import type { DatabaseClient } from "../http/caller.ts";
 import { type Cursor, decodeCursor, encodeCursor } from "../http/cursor.ts";
 import { ask } from "./ask.ts";
 
@@ -42,7 +42,7 @@ export interface IssueFilter {
 
 /** The SQL functions about issues, with the caller's rights. */
 export class IssuesGateway {
-  constructor(readonly client: CallerClient) {}
+  constructor(readonly client: DatabaseClient) {}
 
   async list(filter: IssueFilter, limit: number, after: Cursor | undefined) {
     const [severity, due, id] = after === undefined ? [] : decodeCursor(after, issueCursorSchema);

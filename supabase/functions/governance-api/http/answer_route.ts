@@ -4,12 +4,14 @@ import { requestInvalid } from "./api_problem.ts";
 import { authenticate } from "./caller.ts";
 import { readJson } from "./read_json.ts";
 import { DEFAULT_BODY_BYTES, type Route, type RouteInput } from "./route.ts";
+import type { Services } from "./services.ts";
 
 /** Proves the caller, parses the request and lets the route answer: in this order, so that strangers cost little. */
 export async function answerRoute(
   route: Route,
   request: Request,
   rawParams: Readonly<Record<string, string>>,
+  services: Services,
 ): Promise<Response> {
   const caller = await authenticate(request, route.audience ?? "person");
   const faults: Fault[] = [];
@@ -18,7 +20,11 @@ export async function answerRoute(
   const body = route.body &&
     parsePart(route.body, await readJson(request, route.maxBodyBytes ?? DEFAULT_BODY_BYTES), "/body", faults);
   if (faults.length > 0) throw requestInvalid(faults);
-  const input = { params, query, body, caller, request } as RouteInput<undefined, undefined, undefined>;
+  const input = { params, query, body, caller, services, request } as RouteInput<
+    undefined,
+    undefined,
+    undefined
+  >;
   const answer = await route.handle(input as Parameters<Route["handle"]>[0]);
   return Response.json(answer, { status: route.status ?? 200 });
 }

@@ -4,14 +4,15 @@ import type { Database } from "../../../../shared/schema/database.ts";
 import { ApiProblem } from "./api_problem.ts";
 import type { Audience } from "./route.ts";
 
-/** A client of the database that acts with the caller's own rights. */
-export type CallerClient = SupabaseClient<Database, "governance">;
+/** A client of the database's schema `governance`. */
+export type DatabaseClient = SupabaseClient<Database, "governance">;
 
 /** Who calls, proven. */
 export interface Caller {
   /** The user; null for a route that anybody may call. */
   readonly userId: string | null;
-  readonly client: CallerClient;
+  /** The database with the caller's own rights. */
+  readonly client: DatabaseClient;
 }
 
 /**
@@ -30,6 +31,6 @@ export async function authenticate(request: Request, audience: Audience): Promis
   }
   return {
     userId: data.userClaims?.id ?? null,
-    client: data.supabase.schema("governance") as unknown as CallerClient,
+    client: data.supabase.schema("governance") as unknown as DatabaseClient,
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ErrorCode } from "../../../../shared/errors.ts";
 import type { Caller } from "./caller.ts";
+import type { Services } from "./services.ts";
 
 /** Who may call: `person` needs a user's JWT, `anybody` needs nothing. */
 export type Audience = "person" | "anybody";
@@ -14,6 +15,7 @@ export interface RouteInput<P extends Shape, Q extends Shape, B extends z.ZodTyp
   readonly query: Parsed<Q>;
   readonly body: Parsed<B>;
   readonly caller: Caller;
+  readonly services: Services;
   readonly request: Request;
 }
 

@@ -4,10 +4,12 @@ import { type Route, route } from "../http/route.ts";
 import { z } from "zod";
 import { fixRoutes } from "./fixes.ts";
 import { issueRoutes } from "./issues.ts";
+import { validateRoutes } from "./validate.ts";
 
 const resources: readonly Route[] = [
   ...issueRoutes,
   ...fixRoutes,
+  ...validateRoutes,
 ];
 
 export const routes: readonly Route[] = [

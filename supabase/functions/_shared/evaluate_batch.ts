@@ -1,7 +1,7 @@
 import { evaluateRecord, type RulePlan } from "../../../shared/rules/mod.ts";
 import { type ClaimedBatch, claimedRecordSchema } from "../../../shared/schema/claim.ts";
 import type { Verdict } from "../../../shared/schema/verdict.ts";
-import { describeError } from "../_shared/log.ts";
+import { describeError } from "./log.ts";
 
 /** What became of a batch: verdicts, and the records that broke, each alone. */
 export interface BatchVerdicts {

@@ -1,9 +1,9 @@
-import type { Log } from "../_shared/log.ts";
-import type { DrainReport } from "./drain.ts";
+import type { Log } from "./log.ts";
 
 /** What a doorbell sets going. */
 export interface DoorbellTools {
-  readonly drain: () => Promise<DrainReport>;
+  /** Works until nothing is left, or until the budget of a call is used. */
+  readonly drain: () => Promise<{ readonly isMoreLeft: boolean }>;
   readonly ringNext: () => Promise<void>;
   readonly log: Log;
 }

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { type ClaimedBatch, claimedBatchSchema } from "../../../../shared/schema/claim.ts";
+import type { Json } from "../../../../shared/schema/database.ts";
+import { patchSchema } from "../../../../shared/schema/json_patch.ts";
+import type { DatabaseClient } from "../http/caller.ts";
+import { type GivenRecord, numbered } from "../http/records.ts";
+import { ask } from "./ask.ts";
+
+/** What became, or would become, of one record of a list. */
+export const outcomeSchema = z.object({
+  n: z.number(),
+  key: z.string().nullish(),
+  outcome: z.enum(["inserted", "updated", "unchanged", "refused"]),
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    fields: z.array(z.string()).optional(),
+    same_as: z.number().optional(),
+    violations: z.array(z.object({
+      rule_key: z.string(),
+      severity: z.string(),
+      fields: z.array(z.string()),
+      message: z.string(),
+    })).optional(),
+  }).nullish(),
+});
+export type Outcome = z.output<typeof outcomeSchema>;
+
+const trialSchema = z.object({
+  write_fixes: z.array(
+    z.object({ key: z.string(), rule_id: z.string(), rule_key: z.string(), patch: patchSchema }),
+  ),
+  rule_index: z.record(z.string(), z.object({ rule_key: z.string(), severity: z.string() })),
+});
+
+/** A trial as evaluate would have claimed it. */
+export interface Trial extends z.output<typeof trialSchema> {
+  readonly batch: ClaimedBatch;
+}
+
+/** The SQL functions that take lists of records. */
+export class RecordsGateway {
+  /** @param client acts with the caller's rights; `system` fetches what the caller may not see */
+  constructor(readonly client: DatabaseClient, readonly system: DatabaseClient) {}
+
+  async try(entityType: string, orgId: string, records: readonly GivenRecord[]) {
+    const parameters = {
+      p_entity_type: entityType,
+      p_org_id: orgId,
+      p_records: numbered(records) as unknown as Json,
+    };
+    return await ask(
+      this.client.rpc("try_records", parameters),
+      z.object({ outcomes: z.array(outcomeSchema), trial_id: z.uuid() }),
+    );
+  }
+
+  /** @param knownVersion the version of the entity's rules that need not be sent again */
+  async takeTrial(trialId: string, knownVersion: string | undefined): Promise<Trial> {
+    const parameters = {
+      p_trial_id: trialId,
+      ...(knownVersion !== undefined && { p_known_version: knownVersion }),
+    };
+    const [trial, batch] = await ask(
+      this.system.rpc("take_trial", parameters),
+      z.unknown().transform((raw) => [trialSchema.parse(raw), claimedBatchSchema.parse(raw)] as const),
+    );
+    return { ...trial, batch };
+  }
+}

@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { patchSchema } from "../../../shared/schema/json_patch.ts";
+import type { Verdict } from "../../../shared/schema/verdict.ts";
+import { evaluateBatch } from "../_shared/evaluate_batch.ts";
+import { type Outcome, RecordsGateway, type Trial } from "./gateways/records_gateway.ts";
+import { ApiProblem } from "./http/api_problem.ts";
+import type { Caller } from "./http/caller.ts";
+import type { GivenRecord } from "./http/records.ts";
+import type { Services } from "./http/services.ts";
+
+const reasonSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  rule_key: z.string().nullable(),
+  fields: z.array(z.string()),
+});
+
+/** What would become of one record. */
+export const recordVerdictSchema = z.object({
+  n: z.number().describe("The record's place in the call, from 0."),
+  key: z.string().nullable(),
+  operation: z.enum(["insert", "update", "none"]),
+  verdict: z.enum(["written", "fixed", "issues", "blocked", "same_key"]).describe(
+    "written as it is; written and corrected; written with issues; not written, for every one of the reasons; the call has the record already.",
+  ),
+  reasons: z.array(reasonSchema),
+  same_as: z.number().nullable(),
+  fixes: z.array(z.object({ rule_key: z.string(), patch: patchSchema })),
+  issues: z.array(z.object({
+    rule_key: z.string(),
+    severity: z.string(),
+    fields: z.array(z.string()),
+    message: z.string(),
+    suggested_fix: patchSchema.nullable(),
+  })),
+  unevaluated: z.array(z.object({ rule_key: z.string(), reason: z.string() }))
+    .describe("Rules that could not be evaluated: neither a pass nor a violation."),
+});
+export type RecordVerdict = z.output<typeof recordVerdictSchema>;
+
+/**
+ * Says what would become of records if they were written now: the database stores them with the caller's rights and
+ * takes them back; what waits for evaluate otherwise is evaluated here, by the same code.
+ */
+export async function validateRecords(
+  entityType: string,
+  orgId: string,
+  records: readonly GivenRecord[],
+  { caller, services }: { readonly caller: Caller; readonly services: Services },
+): Promise<RecordVerdict[]> {
+  const gateway = new RecordsGateway(caller.client, services.system);
+  const { outcomes, trial_id } = await gateway.try(entityType, orgId, records);
+  const known = services.plans.knownVersions()[entityType];
+  const trial = await gateway.takeTrial(trial_id, known);
+  const plan = services.plans.planFor(trial.batch);
+  if (plan === null) throw new ApiProblem("internal", {}, {}, new Error("A trial came without its rules."));
+  const { verdicts, broken } = evaluateBatch(plan, trial.batch);
+  for (const { key, error } of broken) {
+    services.log.error("A tried record broke.", error, { record_key: key });
+  }
+  const byKey = new Map(verdicts.map((verdict) => [verdict.key, verdict]));
+  const brokenKeys = new Map(broken.map(({ key, error }) => [key, error]));
+  return outcomes.map((outcome) => {
+    const key = outcome.key ?? null;
+    if (outcome.outcome === "refused") return refused(outcome);
+    const why = key === null ? undefined : brokenKeys.get(key);
+    return accepted(outcome, key === null ? undefined : byKey.get(key), trial, why);
+  });
+}
+
+const nothing = { same_as: null, reasons: [], fixes: [], issues: [], unevaluated: [] };
+
+function refused({ n, key, error }: Outcome): RecordVerdict {
+  const base = { ...nothing, n, key: key ?? null, operation: "none" as const };
+  if (error?.same_as !== undefined) return { ...base, verdict: "same_key", same_as: error.same_as };
+  const reasons = error?.violations?.map(({ rule_key, fields, message }) => ({
+    code: "blocked",
+    message,
+    rule_key,
+    fields,
+  })) ?? [{
+    code: error?.code ?? "internal",
+    message: error?.message ?? "",
+    rule_key: null,
+    fields: error?.fields ?? [],
+  }];
+  return { ...base, verdict: "blocked", reasons };
+}
+
+function accepted(
+  { n, key, outcome }: Outcome,
+  verdict: Verdict | undefined,
+  { rule_index, write_fixes }: Trial,
+  broke: string | undefined,
+): RecordVerdict {
+  const ruleKey = (id: string) => rule_index[id]?.rule_key ?? id;
+  const fixes = [
+    ...write_fixes.filter((fix) => fix.key === key).map(({ rule_key, patch }) => ({ rule_key, patch })),
+    ...(verdict?.fixes ?? []).map(({ rule_id, patch }) => ({ rule_key: ruleKey(rule_id), patch })),
+  ];
+  const issues = (verdict?.violations ?? []).map((violation) => ({
+    rule_key: violation.rule_key,
+    severity: rule_index[violation.rule_id]?.severity ?? "",
+    fields: violation.fields,
+    message: violation.message,
+    suggested_fix: violation.suggested_fix,
+  }));
+  const unevaluated = (verdict?.unevaluated ?? []).map(({ rule_id, reason }) => ({
+    rule_key: ruleKey(rule_id),
+    reason,
+  }));
+  if (broke !== undefined) unevaluated.push({ rule_key: "system-evaluation", reason: broke });
+  return {
+    ...nothing,
+    n,
+    key: key ?? null,
+    operation: outcome === "inserted" ? "insert" : outcome === "updated" ? "update" : "none",
+    verdict: issues.length > 0 ? "issues" : fixes.length > 0 ? "fixed" : "written",
+    fixes,
+    issues,
+    unevaluated,
+  };
+}
