@@ -8,6 +8,7 @@ import { parseFlags, UsageError } from "../../local/cli/flags.ts";
 import { runTask } from "../../local/cli/run_task.ts";
 import { openArena } from "./arena.ts";
 import { runOnce } from "./run.ts";
+import { noticed, SABOTAGES } from "./sabotage.ts";
 
 const help =
   `Runs random work while evaluators are killed, doorbells dropped, answers lost and Postgres stopped, and checks
@@ -17,18 +18,23 @@ what must be true all the same.
 
   --runs <number>  default 100
   --seed <number>  of the first run, the next has the next; default: random, and told
+  --sabotage       break the product on purpose, in every way that is known: the checker has to notice each
   --go-on          do not end at the first run with a finding
   --verbose        how often what happened, of each run
   --help           this text`;
 
 async function main(args: readonly string[]): Promise<number> {
-  const flags = parseFlags(args, { boolean: ["help", "go-on", "verbose"], string: ["runs", "seed"] });
+  const flags = parseFlags(args, {
+    boolean: ["help", "go-on", "sabotage", "verbose"],
+    string: ["runs", "seed"],
+  });
   if (flags["help"]) {
     console.log(help);
     return 0;
   }
   const runs = wholeNumber("runs", flags["runs"], 100);
   const seed = wholeNumber("seed", flags["seed"], crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1);
+  if (flags["sabotage"]) return await sabotage();
   const started = performance.now();
   const failing: number[] = [];
   const totals: Record<string, number> = {};
@@ -58,6 +64,21 @@ async function main(args: readonly string[]): Promise<number> {
     }.`,
   );
   return failing.length === 0 ? 0 : 1;
+}
+
+async function sabotage(): Promise<number> {
+  await using arena = await openArena();
+  let missed = 0;
+  for (const one of SABOTAGES) {
+    const told = await noticed(arena, one);
+    if (told === null) missed++;
+    console.log(
+      `${told === null ? "MISSED" : "noticed"}: ${one.name}${
+        told === null ? "" : `\n  ${told.slice(0, 300)}`
+      }`,
+    );
+  }
+  return missed === 0 ? 0 : 1;
 }
 
 function wholeNumber(name: string, given: unknown, otherwise: number): number {

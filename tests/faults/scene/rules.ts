@@ -7,6 +7,8 @@ export interface SceneRule extends RuleInput {
    * SQL text, of issue rules: true for a record `r` that violates. `{limit}` is the number in the rule's condition.
    */
   readonly violated?: string;
+  /** SQL text: true where the rule cannot be evaluated, so that an issue of it stands as it did. */
+  readonly undecided?: string;
 }
 
 const email = "lower(btrim(r.email))";
@@ -94,6 +96,7 @@ export const SCENE_RULES: readonly SceneRule[] = [
     message: "The customer is not active.",
     violated:
       `exists (select from shop.customers c where c.id = r.customer_id and c.org_id = r.org_id and not c.is_active)`,
+    undecided: "exists (select from shop.customers c where c.id = r.customer_id and c.org_id <> r.org_id)",
   },
   {
     rule_key: "paid-order-has-date",

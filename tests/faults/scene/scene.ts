@@ -20,7 +20,9 @@ export async function setScene(
   await sql.unsafe(await Deno.readTextFile(new URL("./witness.sql", import.meta.url))).simple();
   await sql`insert into governance.reference_sets (set_key, description, case_sensitive) values ('states', 'States.', false)`;
   await sql`insert into governance.reference_values (set_key, value) values ('states', 'Ohio'), ('states', 'Texas'), ('states', 'Utah')`;
-  for (const { violated: _, ...rule } of SCENE_RULES) await saveRule(sql, rule);
+  for (const { violated: _violated, undecided: _undecided, ...rule } of SCENE_RULES) {
+    await saveRule(sql, rule);
+  }
   // A lease of a second stands for one of a minute; a record may fail often, because killing is what this is about.
   await sql`update governance_private.queue_settings
     set lease_seconds = 1, backoff_seconds = 0.2, max_failures = 100, sweep_chunk = 50, dependents_limit = 40`;
