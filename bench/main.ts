@@ -9,11 +9,12 @@ import { evaluateBench } from "./evaluate.ts";
 import { fieldsBench } from "./fields.ts";
 import { reconcileBench } from "./reconcile.ts";
 import { rulesBench } from "./rules.ts";
+import { sweepBench } from "./sweep.ts";
 import type { Bench } from "./support/bench.ts";
 import { describeMachine } from "./support/machine.ts";
 import { medianFigures, printTable, record } from "./support/report.ts";
 
-const benches: readonly Bench[] = [rulesBench, evaluateBench, fieldsBench, reconcileBench];
+const benches: readonly Bench[] = [rulesBench, evaluateBench, fieldsBench, reconcileBench, sweepBench];
 
 const help = `Measures.
 

@@ -96,6 +96,16 @@ export const ERRORS = {
     title: "The call names one record more than once; only the first was looked at.",
     hint: "Send each record once.",
   },
+  "records-refused": {
+    status: 422,
+    title: "Records of the call are refused, so none was written.",
+    hint: "Correct the records that the context names, or write the others with all_or_nothing false.",
+  },
+  "too-many-calls": {
+    status: 429,
+    title: "The key has called too often.",
+    hint: "Wait for as many seconds as the header Retry-After says.",
+  },
   "too-large": {
     status: 413,
     title: "The request's body is larger than this address takes.",

@@ -849,6 +849,73 @@ export type Database = {
           },
         ];
       };
+      "integration_keys": {
+        Row: {
+          "calls_per_minute": number;
+          "created_at": string;
+          "created_by": string | null;
+          "expires_at": string | null;
+          "key_hash": string;
+          "key_id": string;
+          "key_start": string;
+          "label": string;
+          "last_used_at": string | null;
+          "org_id": string;
+          "revoked_at": string | null;
+          "revoked_by": string | null;
+          "scopes": (string)[];
+          "source_key": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "calls_per_minute"?: number;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "expires_at"?: string | null;
+          "key_hash": string;
+          "key_id"?: string;
+          "key_start": string;
+          "label": string;
+          "last_used_at"?: string | null;
+          "org_id": string;
+          "revoked_at"?: string | null;
+          "revoked_by"?: string | null;
+          "scopes": (string)[];
+          "source_key": string;
+        };
+        Update: {
+          "calls_per_minute"?: number;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "expires_at"?: string | null;
+          "key_hash"?: string;
+          "key_id"?: string;
+          "key_start"?: string;
+          "label"?: string;
+          "last_used_at"?: string | null;
+          "org_id"?: string;
+          "revoked_at"?: string | null;
+          "revoked_by"?: string | null;
+          "scopes"?: (string)[];
+          "source_key"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "integration_keys_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+          {
+            foreignKeyName: "integration_keys_source_key_fkey";
+            columns: ["source_key"];
+            isOneToOne: false;
+            referencedRelation: "source_systems";
+            referencedColumns: ["source_key"];
+          },
+        ];
+      };
       "memberships": {
         Row: {
           "created_at": string;
@@ -1110,6 +1177,55 @@ export type Database = {
           },
         ];
       };
+      "refused_payloads": {
+        Row: {
+          "entity_type": string | null;
+          "external_id": string | null;
+          "faults": NonNullable<Json>;
+          "id": number;
+          "org_id": string;
+          "payload": NonNullable<Json>;
+          "received_at": string;
+          "source_key": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "entity_type"?: string | null;
+          "external_id"?: string | null;
+          "faults": NonNullable<Json>;
+          "id"?: never;
+          "org_id": string;
+          "payload": NonNullable<Json>;
+          "received_at"?: string;
+          "source_key": string;
+        };
+        Update: {
+          "entity_type"?: string | null;
+          "external_id"?: string | null;
+          "faults"?: NonNullable<Json>;
+          "id"?: never;
+          "org_id"?: string;
+          "payload"?: NonNullable<Json>;
+          "received_at"?: string;
+          "source_key"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "refused_payloads_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+          {
+            foreignKeyName: "refused_payloads_source_key_fkey";
+            columns: ["source_key"];
+            isOneToOne: false;
+            referencedRelation: "source_systems";
+            referencedColumns: ["source_key"];
+          },
+        ];
+      };
       "relations": {
         Row: {
           "entity_type": string;
@@ -1203,6 +1319,7 @@ export type Database = {
           "cursor": string | null;
           "entity_type": string | null;
           "error": string | null;
+          "everything": boolean;
           "finished_at": string | null;
           "id": string;
           "job": string;
@@ -1221,6 +1338,7 @@ export type Database = {
           "cursor"?: string | null;
           "entity_type"?: string | null;
           "error"?: string | null;
+          "everything"?: boolean;
           "finished_at"?: string | null;
           "id"?: string;
           "job": string;
@@ -1238,6 +1356,7 @@ export type Database = {
           "cursor"?: string | null;
           "entity_type"?: string | null;
           "error"?: string | null;
+          "everything"?: boolean;
           "finished_at"?: string | null;
           "id"?: string;
           "job"?: string;
@@ -1256,6 +1375,71 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "organizations";
             referencedColumns: ["org_id"];
+          },
+        ];
+      };
+      "source_records": {
+        Row: {
+          "entity_type": string;
+          "error": Json | null;
+          "external_id": string;
+          "org_id": string;
+          "payload": NonNullable<Json>;
+          "received_at": string;
+          "record_key": string | null;
+          "source_key": string;
+          "status": string;
+          "unknown_fields": (string)[];
+          "version": number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "entity_type": string;
+          "error"?: Json | null;
+          "external_id": string;
+          "org_id": string;
+          "payload"?: NonNullable<Json>;
+          "received_at"?: string;
+          "record_key"?: string | null;
+          "source_key": string;
+          "status"?: string;
+          "unknown_fields"?: (string)[];
+          "version"?: number | null;
+        };
+        Update: {
+          "entity_type"?: string;
+          "error"?: Json | null;
+          "external_id"?: string;
+          "org_id"?: string;
+          "payload"?: NonNullable<Json>;
+          "received_at"?: string;
+          "record_key"?: string | null;
+          "source_key"?: string;
+          "status"?: string;
+          "unknown_fields"?: (string)[];
+          "version"?: number | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "source_records_entity_type_fkey";
+            columns: ["entity_type"];
+            isOneToOne: false;
+            referencedRelation: "entities";
+            referencedColumns: ["entity_type"];
+          },
+          {
+            foreignKeyName: "source_records_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+          {
+            foreignKeyName: "source_records_source_key_fkey";
+            columns: ["source_key"];
+            isOneToOne: false;
+            referencedRelation: "source_systems";
+            referencedColumns: ["source_key"];
           },
         ];
       };
@@ -1446,12 +1630,31 @@ export type Database = {
         Args: { "p_issue_id": string; "p_reason": string; "p_resolution"?: string; "p_until"?: string };
         Returns: undefined;
       };
+      "ingest_records": {
+        Args: { "p_entity_type": string; "p_key_id": string; "p_records": Json };
+        Returns: Json;
+      };
       "issue_group": {
         Args: { "p_issue_id": string };
         Returns: {
           "record_key": string;
           "record_label": string;
         }[];
+      };
+      "issue_integration_key": {
+        Args: {
+          "p_calls_per_minute"?: number;
+          "p_expires_at"?: string;
+          "p_label": string;
+          "p_org_id": string;
+          "p_scopes": (string)[];
+          "p_source_key": string;
+        };
+        Returns: Json;
+      };
+      "keep_refused_payloads": {
+        Args: { "p_entity_type": string; "p_key_id": string; "p_refused": Json };
+        Returns: undefined;
       };
       "list_issues": {
         Args: {
@@ -1528,7 +1731,18 @@ export type Database = {
       "request_reconciliation": { Args: { "p_job": string; "p_org_id": string }; Returns: string };
       "restore_rule": { Args: { "p_rule_id": string; "p_version": number }; Returns: number };
       "resume": { Args: { "p_entity_type": string }; Returns: undefined };
+      "revoke_integration_key": { Args: { "p_key_id": string }; Returns: undefined };
       "ring_doorbell": { Args: Record<PropertyKey, never>; Returns: undefined };
+      "store_records": {
+        Args: {
+          "p_all_or_nothing"?: boolean;
+          "p_entity_type": string;
+          "p_org_id": string;
+          "p_records": Json;
+        };
+        Returns: Json;
+      };
+      "sweep": { Args: { "p_entity_type": string }; Returns: string };
       "take_trial": { Args: { "p_known_version"?: string; "p_trial_id": string }; Returns: Json };
       "try_records": {
         Args: { "p_entity_type": string; "p_org_id": string; "p_records": Json };
@@ -1537,6 +1751,7 @@ export type Database = {
       "undo_fix": { Args: { "p_fix_id": string }; Returns: Json };
       "undo_fix_batch": { Args: { "p_batch_id": string }; Returns: Json };
       "unregister_entity": { Args: { "p_entity_type": string }; Returns: undefined };
+      "use_integration_key": { Args: { "p_key_hash": string; "p_scope": string }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

@@ -9,25 +9,34 @@ create table governance.source_systems (
   db_role text,
   user_id uuid,
   created_at timestamptz not null default now(),
-  constraint source_is_bound_to_a_role_or_a_user check (num_nonnulls(db_role, user_id) = 1)
+  constraint source_is_bound_to_one_role_or_user_or_to_keys check (num_nonnulls(db_role, user_id) <= 1)
 );
 create index source_systems_org_id_idx on governance.source_systems (org_id);
 create unique index source_systems_db_role_idx on governance.source_systems (db_role) where db_role is not null;
 create unique index source_systems_user_id_idx on governance.source_systems (user_id) where user_id is not null;
-comment on table governance.source_systems is 'Systems that write: an import, a sync, an integration. Each is bound to the database role or the user it writes as.';
+comment on table governance.source_systems is 'Systems that write: an import, a sync, an integration. Each is bound to the database role or the user it writes as, or to neither: then only its integration keys speak for it.';
 comment on column governance.source_systems.org_id is 'The one organization it belongs to; empty for an instance-wide source.';
+
+create table governance_private.write_sources (
+  transaction_id xid8 primary key default pg_current_xact_id(),
+  source_key text not null
+);
+comment on table governance_private.write_sources is
+  'The source of the present transaction, where an integration''s key has proven it. A private row keyed by transaction: a session setting could be set by anybody.';
+alter table governance_private.write_sources enable row level security;
 
 create function governance_private.writer_source() returns text
 language sql stable security definer set search_path = ''
 as $$
   -- Definer: the writer need not be able to read the registry of sources.
   select coalesce(
+    (select w.source_key from governance_private.write_sources w where w.transaction_id = pg_current_xact_id_if_assigned()),
     (select s.source_key from governance.source_systems s
      where s.user_id = auth.uid() or (auth.uid() is null and s.db_role = governance_private.writer_role())
      order by s.user_id nulls last limit 1),
     case when auth.uid() is not null then 'person' else 'sql' end)
 $$;
-comment on function governance_private.writer_source() is 'The source of the present write: the system that the caller is bound to, else person (signed in) or sql (a database role).';
+comment on function governance_private.writer_source() is 'The source of the present write: the system whose key was proven, or that the caller is bound to, else person (signed in) or sql (a database role).';
 
 alter table governance.source_systems enable row level security;
 create policy "Members see the sources of their organization" on governance.source_systems for select to authenticated

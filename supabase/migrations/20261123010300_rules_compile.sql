@@ -100,8 +100,8 @@ return case
 
 create function governance_private.blank_sql(p_operand text) returns text
 language sql immutable security invoker
--- The 25 characters that String.prototype.trim removes.
-return format($f$(%1$s is null or btrim(%1$s, U&'\0009\000A\000B\000C\000D\0020\00A0\1680\2000\2001\2002\2003\2004\2005\2006\2007\2008\2009\200A\2028\2029\202F\205F\3000\FEFF') = '')$f$, p_operand);
+-- The 25 characters that String.prototype.trim removes. Trimming takes twenty times as long as seeing that the first one is printable ASCII.
+return format($f$(%1$s is null or (ascii(%1$s) not between 33 and 126 and btrim(%1$s, U&'\0009\000A\000B\000C\000D\0020\00A0\1680\2000\2001\2002\2003\2004\2005\2006\2007\2008\2009\200A\2028\2029\202F\205F\3000\FEFF') = ''))$f$, p_operand);
 
 create function governance_private.reference_sql(p_operand text, p_set_key text, p_org_sql text) returns text
 language plpgsql stable security invoker set search_path = ''

@@ -40,6 +40,9 @@ begin
     end if;
   elsif v_value is not null and (v_value !~ '^[A-Z]{2}$' or jsonb_typeof(p_rule -> 'value') <> 'string') then
     v_out.faults := governance_private.fault(p_at || '/value', format('"%s" is not the code of a country, such as US', v_value));
+  elsif v_value is not null and not exists (
+    select from governance_private.normalizer_names n where n.normalizer = 'country_code' and n.code = v_value) then
+    v_out.faults := governance_private.fault(p_at || '/value', format('there is no country with the code %s', v_value));
   elsif v_value is not null and v_operator = 'isPostalCode' and not governance_private.postal_patterns() ? v_value then
     v_out.faults := governance_private.fault(p_at || '/value', format('what a postal code of %s looks like is not known', v_value));
   elsif v_value is not null then

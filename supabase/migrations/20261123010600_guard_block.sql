@@ -42,7 +42,7 @@ begin
           governance_private.writer_role(), governance_private.writer_source());
   perform governance_private.open_system_issue('system-governance-failed', null, p_entity_type, '', 'critical',
     format('The %s step of %s failed inside a write, which passed unchecked: %s. A sweep is queued.', p_stage, p_entity_type, p_message));
-  perform governance_private.queue_sweep(p_entity_type, 'governance failed');
+  perform governance_private.queue_sweep(p_entity_type, 'governance failed', true);
 end
 $$;
 comment on function governance_private.report_failure(text, text, text, text) is

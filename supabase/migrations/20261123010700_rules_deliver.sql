@@ -20,19 +20,12 @@ declare
   v_org text := governance_private.org_expression(p_entity_type, 'r');
   v_fields text;
   v_dangling text;
-  v_columns text;
-  v_after text;
 begin
   select * into strict v_entity from governance.entities e where e.entity_type = p_entity_type;
   select governance_private.object_sql(array_agg(format('%L, %s', p.path, f.projected_sql) order by p.path)) into v_fields
   from unnest(p_paths) as p(path) cross join lateral governance_private.resolve_field(p_entity_type, p.path) f;
   select string_agg(format('case when %s then %L end', governance_private.path_dangling(p_entity_type, x.prefix), x.prefix), ', ') into v_dangling
   from governance_private.path_prefixes(p_paths) x;
-  select string_agg(format('r.%I', k), ', ' order by n) into v_columns from unnest(v_entity.key_columns) with ordinality as x(k, n);
-  select string_agg(case when cardinality(v_entity.key_columns) = 1 then format('p_after::%s', c.type_sql)
-                         else format('(p_after::jsonb ->> %s)::%s', n - 1, c.type_sql) end, ', ' order by n) into v_after
-  from unnest(v_entity.key_columns) with ordinality as x(k, n)
-  join governance_private.entity_columns(p_entity_type) c on c.column_name = x.k;
 
   -- Bodies as literals: no dollar quote is safe around names that somebody chose.
   execute format($sql$create or replace function governance_private.%I(p_keys text[])
@@ -58,24 +51,10 @@ $body$, p_entity_type, v_org,
       select format('r.%I', c.column_name) from governance_private.entity_columns(p_entity_type) c
       where c.column_name = v_entity.owner_column and c.class = 'uuid'), 'null::uuid'),
     v_table, governance_private.key_predicate(p_entity_type, 'r', 'k.key')));
-
-  execute format($sql$create or replace function governance_private.%I(p_after text, p_limit integer)
-    returns table (record_key text, org_id text)
-    language plpgsql stable security definer set search_path = '' as %L$sql$,
-    p_entity_type || '_scan', format($body$
--- Generated: the keys of %1$s in key order, a page at a time.
-begin
-  if p_after is null then
-    return query select %2$s, %3$s from %4$s r order by %5$s limit p_limit;
-  else
-    return query select %2$s, %3$s from %4$s r where (%5$s) > (%6$s) order by %5$s limit p_limit;
-  end if;
-end
-$body$, p_entity_type, v_key, v_org, v_table, v_columns, v_after));
 end
 $$;
 comment on function governance_private.generate_readers(text, text[], text[]) is
-  'Writes the functions that read records of an entity: deliver, describe, scan. p_counts: pairs of a name and the SQL that counts a match.';
+  'Writes the functions that read records of an entity: deliver, describe. p_counts: pairs of a name and the SQL that counts a match.';
 
 create function governance_private.table_signature(p_entity_type text) returns text
 language sql stable security invoker set search_path = ''
@@ -172,6 +151,7 @@ begin
   perform governance_private.refresh_unique_rules(p_entity_type);
   perform governance_private.generate_block(p_entity_type);
   perform governance_private.generate_write_issues(p_entity_type);
+  perform governance_private.generate_scan(p_entity_type);
   perform governance_private.note_reads(p_entity_type, v_paths || v_children, v_lookups, v_rules);
 end
 $$;

@@ -127,7 +127,7 @@ begin
   where e.entity_type <> p_entity_type
     and exists (select from governance.data_quality_rules r where r.entity_type = e.entity_type and r.suspended_reason is not null);
   perform governance_private.generate_record_access();
-  perform governance_private.queue_sweep(p_entity_type, 'entity registered');
+  perform governance_private.queue_sweep(p_entity_type, 'entity registered', true);
   notify pgrst, 'reload schema';
 end
 $$;
@@ -172,7 +172,7 @@ begin
       and p.proname = any (array(select p_entity_type || s from unnest(array['_100_normalise', '_450_settle_insert', '_450_settle_update',
         '_300_block_insert', '_300_block_update', '_300_block_delete', '_500_capture_insert', '_500_capture_update', '_500_capture_delete',
         '_550_dependents_insert', '_550_dependents_update', '_550_dependents_delete', '_600_issue_insert', '_600_issue_update', '_600_issue_delete',
-        '_deliver', '_describe', '_scan']) as s))
+        '_deliver', '_describe']) as s))
   loop
     execute 'drop function ' || v_object.name;
   end loop;
@@ -236,7 +236,7 @@ begin
     perform governance_private.compile_entity(p_entity_type);
     update governance.data_quality_issues i set status = 'fixed', resolution = 'data_changed'
     where i.rule_key = 'system-entity-broken' and i.entity_type = p_entity_type and i.status <> 'fixed';
-    perform governance_private.queue_sweep(p_entity_type, 'governance resumed');
+    perform governance_private.queue_sweep(p_entity_type, 'governance resumed', true);
     perform governance_private.sweep_readers(p_entity_type, 'governance resumed');
   end if;
 end

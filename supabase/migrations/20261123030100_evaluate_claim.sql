@@ -121,10 +121,14 @@ begin
   perform governance_private.notice_schema_changes();
   perform governance_private.reclaim_expired_leases();
   select * into v_lease from governance_private.lease_records(p_limit);
-  -- Nothing fresh waits: sweeps go on. A chunk may hold nothing new, so several steps, but not without end.
-  for v_step in 1..20 loop
+  -- Nothing fresh waits: sweeps go on. A step may leave nothing to evaluate, so several, but not without end.
+  loop
     exit when v_lease.record_keys is not null or not governance_private.advance_sweep();
     select * into v_lease from governance_private.lease_records(p_limit);
+    if clock_timestamp() > now() + interval '2 seconds' then
+      perform governance_private.ring_doorbell();
+      exit;
+    end if;
   end loop;
   if v_lease.record_keys is null then
     return null;

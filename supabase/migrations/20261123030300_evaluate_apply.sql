@@ -123,6 +123,7 @@ as $$
 begin
   with records as (
     select v ->> 'key' as record_key, v ->> 'org_id' as org_id, (v ->> 'gone')::boolean as gone, (v ->> 'swept')::boolean as swept, (v ->> 'event_id')::bigint as event_id,
+           coalesce((v ->> 'scanned')::boolean, false) as scanned,
            array(select x ->> 'rule_id' from jsonb_array_elements(coalesce(v -> 'violations', '[]') || coalesce(v -> 'unevaluated', '[]')) as x) as standing,
            last.actor, last.cause_kind
     from jsonb_array_elements(p_held) as v
@@ -138,7 +139,7 @@ begin
     from records r
     where i.entity_type = p_entity_type and i.record_key = r.record_key and coalesce(r.event_id >= i.last_event_id, true)
       and (i.status = 'open' or (i.status = 'ignored' and coalesce(i.resolution, 'wont_fix') = 'wont_fix'))
-      and (r.gone or i.rule_key = 'system-dead-letter' or i.org_id <> r.org_id or (
+      and (r.gone or (i.rule_key = 'system-dead-letter' and not r.scanned) or i.org_id <> r.org_id or (
         -- Only a rule that ran has said that the record is clean; one by schedule runs in sweeps alone. It is the one that
         -- holds for the organization now, which need not be the one that opened the issue.
         exists (

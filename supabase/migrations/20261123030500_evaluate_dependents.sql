@@ -160,7 +160,7 @@ begin
     select from governance_private.change_queue q
     where q.entity_type = p_entity_type and q.record_key = d.record_key and q.queued_by = pg_current_xact_id());
   if cardinality(p_record_keys) > v_limit then
-    perform governance_private.queue_sweep(p_entity_type, 'more dependents than a statement may queue');
+    perform governance_private.queue_sweep(p_entity_type, 'more dependents than a statement may queue', true);
   end if;
   perform governance_private.ring_doorbell();
 end
@@ -171,7 +171,7 @@ comment on function governance_private.queue_dependents(text, text[], text[]) is
 create function governance_private.sweep_readers(p_entity_type text, p_reason text) returns void
 language sql volatile security invoker set search_path = ''
 as $$
-  select governance_private.queue_sweep(x.reading_entity, p_reason)
+  select governance_private.queue_sweep(x.reading_entity, p_reason, true)
   from (select distinct r.reading_entity from governance_private.rule_reads r
         where r.read_entity = p_entity_type and r.reading_entity <> p_entity_type order by 1) x
 $$;
@@ -209,7 +209,7 @@ begin
       -- A set that is empty for an organization objects to nothing: with its first member, or without its last, every record is concerned.
       v_sweeps := v_sweeps || format($sql$
   if exists (select from (%s) c where (select count(*) from %s m where %s = c.org_id and m.%I is not null) <= %s) then
-    perform governance_private.queue_sweep(%L, 'a reference set began or ended');
+    perform governance_private.queue_sweep(%L, 'a reference set began or ended', true);
   end if;$sql$, v_changed, governance_private.entity_table(p_entity_type), governance_private.org_expression(p_entity_type, 'm'), v_read.columns[1],
         case when p_event = 'delete' then '0' else format('(select count(*) from new_records n where %s = c.org_id and n.%I is not null)',
           governance_private.org_expression(p_entity_type, 'n'), v_read.columns[1]) end, v_reader);
@@ -349,7 +349,7 @@ begin
     into v_orgs, v_keys using v_changed;
     perform governance_private.queue_dependents(v_read.reading_entity, v_orgs, v_keys);
     if governance_private.list_turns(v_read.set_key, v_changed) then
-      perform governance_private.queue_sweep(v_read.reading_entity, 'a reference set began or ended');
+      perform governance_private.queue_sweep(v_read.reading_entity, 'a reference set began or ended', true);
     end if;
   end loop;
   return null;
@@ -375,7 +375,7 @@ begin
     select distinct r.reading_entity from governance_private.rule_reads r where r.set_key in (select o.set_key from old_sets o) order by 1
   loop
     perform governance_private.compile_entity(v_entity);
-    perform governance_private.queue_sweep(v_entity, 'a reference set changed');
+    perform governance_private.queue_sweep(v_entity, 'a reference set changed', true);
   end loop;
   return null;
 end

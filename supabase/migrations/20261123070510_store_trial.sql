@@ -111,6 +111,38 @@ $$;
 comment on function governance.try_records(text, text, jsonb) is
   'Stores up to 1,000 records {"n", "key", "values"} with the caller''s rights, and takes everything back: says what would become of each. The verdict of evaluate on them waits under trial_id.';
 
+create function governance_private.store_and_deliver(p_entity_type text, p_org_id text, p_records jsonb, p_all_or_nothing boolean) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_outcomes jsonb;
+  v_batch jsonb;
+begin
+  begin
+    v_outcomes := governance_private.store_records(p_entity_type, p_org_id, p_records);
+    v_batch := governance_private.deliver_records(p_entity_type, array(
+      select distinct o ->> 'key' from jsonb_array_elements(v_outcomes) as o where o ->> 'outcome' <> 'refused'));
+    if p_all_or_nothing and v_outcomes @> '[{"outcome": "refused"}]' then
+      raise exception using errcode = 'GOV01', message = 'One is refused, so none is written.';
+    end if;
+  exception when sqlstate 'GOV01' then
+    null;
+  end;
+  return jsonb_build_object('outcomes', v_outcomes, 'trial_id', governance_private.keep_trial(p_entity_type, v_batch));
+end
+$$;
+
+create function governance.store_records(p_entity_type text, p_org_id text, p_records jsonb, p_all_or_nothing boolean default true) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  perform governance_private.check_store_call(p_entity_type, p_org_id, p_records, 1000);
+  return governance_private.store_and_deliver(p_entity_type, p_org_id, p_records, p_all_or_nothing);
+end
+$$;
+comment on function governance.store_records(text, text, jsonb, boolean) is
+  'Writes up to 1,000 records {"n", "key", "values"} with the caller''s rights and says what became of each. p_all_or_nothing: where one is refused, none is written.';
+
 create function governance_private.take_trial(p_trial_id uuid, p_known_version text) returns jsonb
 language sql volatile security definer set search_path = ''
 as $$
@@ -131,6 +163,7 @@ $$;
 comment on function governance.take_trial(uuid, text) is 'For governance-api: what evaluate would have been given of records that were tried; once.';
 
 grant execute on function governance.try_records(text, text, jsonb), governance_private.check_store_call(text, text, jsonb, integer),
-  governance_private.try_records(text, text, jsonb), governance_private.deliver_records(text, text[]),
+  governance_private.try_records(text, text, jsonb), governance.store_records(text, text, jsonb, boolean),
+  governance_private.store_and_deliver(text, text, jsonb, boolean), governance_private.deliver_records(text, text[]),
   governance_private.keep_trial(text, jsonb) to authenticated, service_role;
 grant execute on function governance.take_trial(uuid, text), governance_private.take_trial(uuid, text) to service_role;

@@ -13,3 +13,4 @@ select cron.schedule('governance-purge-write-fixes', '45 3 * * *',
   'delete from governance_private.write_fixes where transaction_id < pg_snapshot_xmin(pg_current_snapshot())');
 select cron.schedule('governance-reconcile', '0 3 * * *', 'select governance_private.reconcile_all()');
 select cron.schedule('governance-wake-reconcile', '30 seconds', 'select governance_private.wake_reconcile()');
+select cron.schedule('governance-purge-ingest', '55 3 * * *', 'select governance_private.purge_ingest()');

@@ -7,11 +7,13 @@ import postgres from "postgres";
 import { parseFlags, UsageError } from "../../local/cli/flags.ts";
 import { runTask } from "../../local/cli/run_task.ts";
 import { startTestCluster } from "../../local/test_cluster.ts";
-import { fuzz, fuzzFixes } from "./fuzz/fuzz.ts";
+import { fuzz, fuzzFixes, fuzzUnique } from "./fuzz/fuzz.ts";
 import { createTrial } from "./trial/tables.ts";
 
 /** One pair of a fix for so many of a verdict: a fix is written twice. */
 const FIXES_PART = 10;
+/** Of unique rules every record is written by itself. */
+const UNIQUE_PART = 10;
 
 const help =
   `Judges random rules on random records in TypeScript, in the write and in the table scan, and corrects
@@ -19,7 +21,7 @@ random records by random fix rules in evaluate and in the write.
 
   deno task fuzz [flags]
 
-  --runs <number>    pairs of a rule and a record; default 1000000; a tenth as many of a fix rule and a record
+  --runs <number>    pairs of a rule and a record; default 1000000; a tenth as many of a unique rule, and of a fix rule
   --seed <number>    where to begin; default: random, and told
   --help             this text
 
@@ -39,14 +41,15 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     await createTrial(sql);
     const verdicts = await fuzz(sql, { runs, seed, progress: teller() });
+    const unique = await fuzzUnique(sql, { runs: Math.ceil(runs / UNIQUE_PART), seed, progress: teller() });
     const fixes = await fuzzFixes(sql, { runs: Math.ceil(runs / FIXES_PART), seed, progress: teller() });
-    const cases = [...verdicts.cases, ...fixes.cases];
+    const cases = [...verdicts.cases, ...unique.cases, ...fixes.cases];
     for (const found of cases) console.log(found);
     const seconds = Math.round((performance.now() - started) / 1000);
     const end = cases.length === 0 ? "no disagreement" : `${cases.length} rules disagree`;
     console.log(
       `${verdicts.pairs.toLocaleString("en")} pairs in ${verdicts.rounds} rounds, ` +
-        `${
+        `${unique.pairs.toLocaleString("en")} of unique rules in ${unique.rounds}, ${
           fixes.pairs.toLocaleString("en")
         } of fixes in ${fixes.rounds}, ${seconds} s, seed ${seed}: ${end}.`,
     );

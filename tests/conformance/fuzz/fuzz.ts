@@ -2,8 +2,8 @@ import type { Sql } from "postgres";
 import type { TrialRule } from "../trial/round.ts";
 import { anyFixRule } from "./fix_rules.ts";
 import { makeFixRound, runFixRound } from "./fix_round.ts";
-import { makeRound, type Round, runRound } from "./fuzz_round.ts";
-import { anyRule } from "./rules.ts";
+import { makeRound, makeUniqueRound, type Round, runRound, runUniqueRound } from "./fuzz_round.ts";
+import { anyRule, anyUniqueRule } from "./rules.ts";
 import { type RuleSort, shrink } from "./shrink.ts";
 
 /** What a run of the fuzzer came to. */
@@ -23,11 +23,17 @@ interface FuzzOptions {
 type Sort = RuleSort & { make(seed: number): Round };
 
 const VERDICTS: Sort = { arbitrary: anyRule, make: makeRound, run: runRound };
+const UNIQUE: Sort = { arbitrary: anyUniqueRule, make: makeUniqueRound, run: runUniqueRound };
 const FIXES: Sort = { arbitrary: anyFixRule, make: makeFixRound, run: runFixRound };
 
 /** Runs rounds until so many pairs of a rule and a record were judged by every execution, or until one disagrees. */
 export function fuzz(sql: Sql, options: FuzzOptions): Promise<FuzzReport> {
   return fuzzSort(sql, VERDICTS, options);
+}
+
+/** The same of unique rules. */
+export function fuzzUnique(sql: Sql, options: FuzzOptions): Promise<FuzzReport> {
+  return fuzzSort(sql, UNIQUE, options);
 }
 
 /** The same of fix rules: what evaluate makes of a record, and what the write does. */

@@ -13,26 +13,26 @@ const none: RightSide = () => fc.constant({});
 
 const literalOf = (fieldClass: FieldClass): fc.Arbitrary<unknown> => CLASS_VALUES[fieldClass].literal!;
 
-const one: RightSide = ({ column }) =>
+const one: RightSide = ({ column, prefixes }) =>
   fc.oneof(
     { arbitrary: literalOf(column.fieldClass).map((value) => ({ value })), weight: 3 },
-    fieldOfClass(column).map((value) => ({ value, valueSource: "field" })),
+    fieldOfClass(column, prefixes).map((value) => ({ value, valueSource: "field" })),
   );
 
-const list = (minLength: number, maxLength: number): RightSide => ({ column }) =>
+const list = (minLength: number, maxLength: number): RightSide => ({ column, prefixes }) =>
   fc.oneof(
     {
       arbitrary: fc.array(literalOf(column.fieldClass), { minLength, maxLength }).map((value) => ({ value })),
       weight: 3,
     },
-    fc.array(fieldOfClass(column), { minLength: Math.max(minLength, 1), maxLength })
+    fc.array(fieldOfClass(column, prefixes), { minLength: Math.max(minLength, 1), maxLength })
       .map((value) => ({ value, valueSource: "field" })),
   );
 
-const sought: RightSide = ({ column }) =>
+const sought: RightSide = ({ column, prefixes }) =>
   fc.oneof(
     { arbitrary: soughtText.map((value) => ({ value })), weight: 3 },
-    fieldOfClass(column).map((value) => ({ value, valueSource: "field" })),
+    fieldOfClass(column, prefixes).map((value) => ({ value, valueSource: "field" })),
   );
 
 const patterned: RightSide = () => pattern.map((value) => ({ value }));
@@ -66,8 +66,8 @@ const RIGHT_SIDES = {
   doesNotMatch: patterned,
   inReference: () =>
     fc.constantFrom("colours", "folded_colours", "nothing", "grand_names").map((value) => ({ value })),
-  agreesWith: ({ column }) =>
-    fc.tuple(fieldOfClass(column), fc.constantFrom("pairs", "folded_pairs"))
+  agreesWith: ({ column, prefixes }) =>
+    fc.tuple(fieldOfClass(column, prefixes), fc.constantFrom("pairs", "folded_pairs"))
       .map(([field, mapping]) => ({ value: { field, mapping } })),
   isEmail: none,
   isUrl: none,

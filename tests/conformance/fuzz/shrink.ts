@@ -86,11 +86,14 @@ function flatten(rows: TrialRows, key: string): FlatRecord {
       if (value === null || name === "id" || name === "org_id") continue;
       if (name === "parent_id") visit("parents", value, "parent.", row["org_id"]!);
       else if (name === "grand_id") visit("grands", value, `${prefix}grand.`, row["org_id"]!);
+      else if (name === "subject_id") continue;
       else flat[prefix + name] = value;
     }
     if (prefix === "") flat["org"] = row["org_id"]!;
   };
   visit("subjects", key, "", null);
+  const children = rows.children?.filter((child) => child["subject_id"] === key) ?? [];
+  children.forEach((child, index) => visit("children", child["id"]!, `children.${index}.`, flat["org"]!));
   return flat;
 }
 
@@ -102,7 +105,7 @@ function unflatten(records: readonly FlatRecord[]): TrialRows {
       Object.fromEntries(
         Object.entries(record).filter(([path]) => path.startsWith(prefix))
           .map(([path, value]) => [path.slice(prefix.length), value] as const)
-          .filter(([name]) => !/[.]|^(org|parent|grand)$/.test(name)),
+          .filter(([name]) => !/[.]|^(org|parent|grand|children)$/.test(name)),
       );
     const orgOf = (how: string | null | undefined) => how === "foreign" ? `not-${org}` : org;
     const parent = record["parent"] ?? null;
@@ -120,6 +123,20 @@ function unflatten(records: readonly FlatRecord[]): TrialRows {
     }
     if (grand !== null && grand !== "missing") {
       rows.grands.push({ ...part("parent.grand."), id: `g${index}`, org_id: orgOf(grand) });
+    }
+    for (const path of Object.keys(record).filter((each) => /^children\.\d+$/.test(each))) {
+      const key = `${index}-${path}`;
+      const above = record[`${path}.grand`] ?? null;
+      rows.children.push({
+        ...part(`${path}.`),
+        id: `c${key}`,
+        subject_id: `s${index}`,
+        org_id: orgOf(record[path]),
+        grand_id: link(above, `g${key}`),
+      });
+      if (above !== null && above !== "missing") {
+        rows.grands.push({ ...part(`${path}.grand.`), id: `g${key}`, org_id: orgOf(above) });
+      }
     }
   });
   return rows;

@@ -15,6 +15,9 @@ export const EXECUTIONS: Readonly<Record<ExecutionName, Execution>> = {
   scan: (sql) => judgeInSql(sql, "select * from trial.scan_verdicts('subject')"),
 };
 
+/** The write, one record a statement: what is there beside a record decides whether it is unique. */
+export const writeOneByOne: Execution = (sql) => judgeInSql(sql, "select * from trial.write_verdicts(1)");
+
 /** What evaluate says of what is really delivered to it. */
 async function judgeInTypeScript(sql: TransactionSql): Promise<Verdicts> {
   const verdicts = new Verdicts();

@@ -14,6 +14,9 @@ export interface TrialRule {
   readonly condition?: unknown;
   readonly message?: string;
   readonly fix?: unknown;
+  readonly status?: string;
+  /** What an organization's own row of this rule says instead. */
+  readonly override?: Readonly<Record<string, unknown>> & { readonly org_id: string };
 }
 
 /** A row of a trial table, every value in its text form. */
@@ -70,8 +73,13 @@ export async function saveRules(sql: TransactionSql | Sql, rules: readonly Trial
     select r.rule_key, r.org_id, r.entity_type, r.kind, r.dimension, r.enforcement, r.timing, r.status, r.applies_when, r.condition,
       r.message, r.fix
     from jsonb_populate_recordset(null::governance.data_quality_rules, ${
-    sql.json(rules.map(wholeRule) as never)
+    sql.json(rules.flatMap(rowsOf) as never)
   }) r`;
+}
+
+/** The rows that a rule is saved as: its own, and perhaps an organization's. */
+function rowsOf({ override, ...rule }: TrialRule): readonly Record<string, unknown>[] {
+  return [rule, ...override === undefined ? [] : [{ ...rule, ...override }]].map(wholeRule);
 }
 
 /** A rule with what a case leaves out. */
@@ -93,9 +101,9 @@ export async function withoutRefused(
   rules: readonly TrialRule[],
 ): Promise<readonly TrialRule[]> {
   const found = await sql`
-    select r.rule_key from jsonb_populate_recordset(null::governance.data_quality_rules, ${
-    sql.json(rules.map((rule) => ({ timing: "write", ...wholeRule(rule) })) as never)
-  }) r where (governance_private.compile_rule(r)).faults = '[]'`;
-  const accepted = new Set(found.map(({ rule_key }) => rule_key));
+    select r.rule_key, bool_and((governance_private.compile_rule(r)).faults = '[]') as accepted from jsonb_populate_recordset(null::governance.data_quality_rules, ${
+    sql.json(rules.flatMap((rule) => rowsOf({ timing: "write", ...rule })) as never)
+  }) r group by r.rule_key`;
+  const accepted = new Set(found.filter(({ accepted }) => accepted).map(({ rule_key }) => rule_key));
   return rules.filter(({ rule_key }) => accepted.has(rule_key));
 }

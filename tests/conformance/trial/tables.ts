@@ -117,11 +117,11 @@ function tableSql(table: Table): string {
     ${columns.join(", ")});`;
 }
 
-/** What the block rules refuse: every record is deleted and inserted again, a hundred at a time, and then put back. */
+/** What the block rules refuse: every record is deleted and inserted again, so many at a time, and then put back. */
 function writeVerdictsSql(): string {
   const names = writtenColumns("subjects").map(({ name }) => quoteName(name)).join(", ");
   return `
-    create function trial.write_verdicts() returns table (rule_key text, record_key text, message text)
+    create function trial.write_verdicts(p_at_once integer default 100) returns table (rule_key text, record_key text, message text)
     language plpgsql set search_path = '' as $$
     declare
       v_keys text[];
@@ -129,7 +129,7 @@ function writeVerdictsSql(): string {
     begin
       create temp table hold on commit drop as select ${names} from trial.subjects;
       for v_keys in
-        select array_agg(k.id) from (select h.id, (row_number() over (order by h.id) - 1) / 100 as part from pg_temp.hold h) k group by k.part
+        select array_agg(k.id) from (select h.id, (row_number() over (order by h.id) - 1) / p_at_once as part from pg_temp.hold h) k group by k.part
       loop
         begin
           delete from trial.subjects s where s.id = any (v_keys);

@@ -18,6 +18,16 @@ export class Verdicts {
     return this.#said.get(`${ruleKey} ${recordKey}`) ?? PASS;
   }
 
+  /** What was said of the rules with this ending, under their names without it. */
+  ofTwins(ending: string): Verdicts {
+    const twins = new Verdicts();
+    for (const [pair, outcome] of this.#said) {
+      const [ruleKey, recordKey] = pair.split(" ") as [string, string];
+      if (ruleKey.endsWith(ending)) twins.note(ruleKey.slice(0, -ending.length), recordKey, outcome);
+    }
+    return twins;
+  }
+
   /** The pairs about which more is said than that they pass, as "rule record". */
   pairs(): Iterable<string> {
     return this.#said.keys();

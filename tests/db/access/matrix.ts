@@ -181,6 +181,8 @@ export const tables: Record<string, Access> = {
   "governance.fixes": { rights: readable },
   "governance_private.compiled_entities": { rights: hidden },
   "governance_private.change_queue": { rights: hidden },
+  "governance_private.compiled_scans": { rights: hidden },
+  "governance_private.sweep_backlog": { rights: hidden },
   "governance_private.normalizer_names": { rights: hidden },
   "governance_private.write_fixes": { rights: hidden },
   "governance_private.rule_reads": { rights: hidden },
@@ -191,6 +193,11 @@ export const tables: Record<string, Access> = {
   "governance_private.record_leases": { rights: hidden },
   "governance_private.dead_letters": { rights: hidden },
   "governance_private.trials": { rights: hidden },
+  "governance_private.write_sources": { rights: hidden },
+  "governance_private.key_usage": { rights: hidden },
+  "governance.integration_keys": { rights: ["", "", "", "", "", "r", "", "r"] },
+  "governance.source_records": { rights: readable },
+  "governance.refused_payloads": { rights: ["", "", "", "", "r", "r", "", "r"] },
 };
 
 /** Who may call which function of `governance` at all (what it then allows has tests of its own), by its grants. */
@@ -223,11 +230,18 @@ export const functions: Record<string, readonly string[]> = {
   reopen_issue: people,
   resume: system,
   ring_doorbell: system,
+  ingest_records: system,
+  issue_integration_key: people,
+  keep_refused_payloads: system,
+  revoke_integration_key: people,
+  store_records: people,
   take_trial: system,
+  use_integration_key: system,
   try_records: people,
   undo_fix: people,
   undo_fix_batch: people,
   unregister_entity: system,
+  sweep: people,
 };
 
 /** A row of acme in every table that can hold one; `postgres` adds them. */
@@ -287,6 +301,11 @@ export const seed = `
   insert into governance.runs (job, org_id, reason) values ('billing', '${org}', 'x');
   insert into governance.reconcile_policies (org_id, break_class) values ('${org}', 'overpaid');
   insert into governance.extracts (org_id, entity_type, source, key_column, fields) values ('${org}', 'lead', 'ledger', 'id', '{email}');
+  insert into governance.integration_keys (org_id, source_key, label, scopes, key_hash, key_start)
+    values ('${org}', 'sync:old', 'Old', array['ingest'], repeat('0', 64), 'sgk_000000');
+  insert into governance.source_records (source_key, entity_type, external_id, org_id, record_key)
+    values ('sync:old', 'lead', 'L-1', '${org}', '${id(3)}');
+  insert into governance.refused_payloads (org_id, source_key, payload, faults) values ('${org}', 'sync:old', '{}', '[]');
   insert into governance.fixes (org_id, entity_type, record_key, rule_key, rule_version, patch, inverse, batch_id, cause)
     values ('${org}', 'lead', '${id(3)}', 'own-rule', 1, '[]', '[]', gen_random_uuid(), 'auto');`;
 

@@ -266,7 +266,7 @@ Deno.test("applying a verdict twice, and judging the same change twice, changes 
   await judge();
   const before = await issues(sql);
   assertEquals((await judge()).applied, 0);
-  await sql`select governance_private.queue_sweep('purchase', 'again')`;
+  await sql`select governance_private.queue_sweep('purchase', 'again', true)`;
   await evaluate(world, () => ({ violations: [violation(id)] }));
   assertEquals(await issues(sql), before);
   assertEquals((await sql`select from governance.data_quality_issue_events`).length, 1);

@@ -116,7 +116,7 @@ for (const [name, { create, register, insert, key, org }] of Object.entries(shap
     const [fix] = await sql`select record_key from governance.fixes`;
     assertEquals(fix!.record_key, key);
     await settle(world);
-    await sql`select governance_private.queue_sweep('shape', 'test')`;
+    await sql`select governance_private.queue_sweep('shape', 'test', true)`;
     assertEquals((await claimed(world)).records.map((record) => [record.key, record.fields]), [[key, {
       note: "x",
     }]]);

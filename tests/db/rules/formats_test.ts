@@ -184,6 +184,8 @@ Deno.test("a format's right side is a country or nothing", async () => {
     [is("name", "isPostalCode", "land", "field"), "/value", '"land"'],
     [is("name", "isPostalCode", "is_active", "field"), "/value", "class boolean"],
     [is("name", "isPhone", "germany"), "/value", "code of a country"],
+    [is("name", "isPhone", "XX"), "/value", "no country with the code XX"],
+    [is("name", "isPostalCode", "XX"), "/value", "no country with the code XX"],
     [is("is_active", "isEmail"), "/operator", "class boolean"],
   ];
   for (const [comparison, at, words] of wrong) {

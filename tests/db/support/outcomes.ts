@@ -51,6 +51,7 @@ async function evaluated(
     rule_key: "it-fails",
     condition: { combinator: "and", not: true, rules: [condition] },
   });
+  await sql`select governance_private.queue_sweep(${entity}, 'every record to TypeScript', true)`;
   const found: Record<string, Outcome> = {};
   for (let batch = await claim(world, 500); batch !== null; batch = await claim(world, 500)) {
     const parsed = claimedBatchSchema.parse(batch);

@@ -38,21 +38,27 @@ export interface Trial extends z.output<typeof trialSchema> {
   readonly batch: ClaimedBatch;
 }
 
+const storedSchema = z.object({ outcomes: z.array(outcomeSchema), trial_id: z.uuid() });
+/** What became of a list of records; what evaluate will be given of them waits under the trial's id. */
+export type Stored = z.output<typeof storedSchema>;
+
 /** The SQL functions that take lists of records. */
 export class RecordsGateway {
   /** @param client acts with the caller's rights; `system` fetches what the caller may not see */
   constructor(readonly client: DatabaseClient, readonly system: DatabaseClient) {}
 
-  async try(entityType: string, orgId: string, records: readonly GivenRecord[]) {
-    const parameters = {
-      p_entity_type: entityType,
-      p_org_id: orgId,
-      p_records: numbered(records) as unknown as Json,
-    };
-    return await ask(
-      this.client.rpc("try_records", parameters),
-      z.object({ outcomes: z.array(outcomeSchema), trial_id: z.uuid() }),
-    );
+  async try(entityType: string, orgId: string, records: readonly GivenRecord[]): Promise<Stored> {
+    return await ask(this.client.rpc("try_records", listOf(entityType, orgId, records)), storedSchema);
+  }
+
+  async store(
+    entityType: string,
+    orgId: string,
+    records: readonly GivenRecord[],
+    allOrNothing: boolean,
+  ): Promise<Stored> {
+    const parameters = { ...listOf(entityType, orgId, records), p_all_or_nothing: allOrNothing };
+    return await ask(this.client.rpc("store_records", parameters), storedSchema);
   }
 
   /** @param knownVersion the version of the entity's rules that need not be sent again */
@@ -67,4 +73,8 @@ export class RecordsGateway {
     );
     return { ...trial, batch };
   }
+}
+
+function listOf(entityType: string, orgId: string, records: readonly GivenRecord[]) {
+  return { p_entity_type: entityType, p_org_id: orgId, p_records: numbered(records) as unknown as Json };
 }

@@ -13,13 +13,16 @@ export async function answerRoute(
   rawParams: Readonly<Record<string, string>>,
   services: Services,
 ): Promise<Response> {
-  const caller = await authenticate(request, route.audience ?? "person");
+  const caller = await authenticate(request, route, services);
   const faults: Fault[] = [];
   const params = parsePart(route.params, rawParams, "/path", faults);
   const query = parsePart(route.query, readQuery(request, faults), "/query", faults);
-  const body = route.body &&
-    parsePart(route.body, await readJson(request, route.maxBodyBytes ?? DEFAULT_BODY_BYTES), "/body", faults);
-  if (faults.length > 0) throw requestInvalid(faults);
+  const raw = route.body && await readJson(request, route.maxBodyBytes ?? DEFAULT_BODY_BYTES);
+  const body = parsePart(route.body, raw, "/body", faults);
+  if (faults.length > 0) {
+    await route.keepRefused?.({ body: raw, faults, caller, services });
+    throw requestInvalid(faults);
+  }
   const input = { params, query, body, caller, services, request } as RouteInput<
     undefined,
     undefined,
@@ -32,7 +35,9 @@ export async function answerRoute(
 function readQuery(request: Request, faults: Fault[]): Record<string, string> {
   const query: Record<string, string> = {};
   for (const [name, value] of new URL(request.url).searchParams) {
-    if (name in query) faults.push({ at: `/query/${name}`, message: "The parameter is given twice." });
+    if (Object.hasOwn(query, name)) {
+      faults.push({ at: `/query/${name}`, message: "The parameter is given twice." });
+    }
     if (value.includes("\0")) {
       faults.push({ at: `/query/${name}`, message: "The value holds the character U+0000." });
     }
@@ -50,8 +55,11 @@ function parsePart<T extends z.ZodType>(
   if (schema === undefined) return undefined;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  for (const { path, message } of parsed.error.issues) {
-    faults.push({ at: [at, ...path.map(String)].join("/"), message });
-  }
+  faults.push(...zodFaults(parsed.error, at));
   return undefined;
+}
+
+/** What Zod objects to, each with its place behind `at`. */
+export function zodFaults(error: z.ZodError, at: string): Fault[] {
+  return error.issues.map(({ path, message }) => ({ at: [at, ...path.map(String)].join("/"), message }));
 }

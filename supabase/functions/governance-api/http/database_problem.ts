@@ -25,7 +25,9 @@ export function databaseProblem(error: DatabaseError, status: number): ApiProble
   const ours = parseDetail(error.details);
   if (state.startsWith("PT") && ours !== null) {
     const { code, ...context } = ours;
-    return new ApiProblem(code, { detail: error.message, context, ...(error.hint && { hint: error.hint }) });
+    const headers = code === "too-many-calls" ? { "retry-after": String(context["retry_after"] ?? 60) } : {};
+    const details = { detail: error.message, context, ...(error.hint && { hint: error.hint }) };
+    return new ApiProblem(code, details, headers);
   }
   const code = OWN_REFUSALS.find(([pattern]) => pattern.test(state))?.[1];
   if (code === "unavailable" || (state === "" && (status === 0 || status >= 500))) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type ErrorCode, ERRORS } from "../../../../shared/errors.ts";
+import { KEY_HEADER } from "./caller.ts";
 import type { Route } from "./route.ts";
 
 type Json = Record<string, unknown>;
@@ -22,7 +23,15 @@ export function openApiDocument(routes: readonly Route[]): Json {
     paths,
     components: {
       schemas: { Problem: problemSchema },
-      securitySchemes: { person: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+      securitySchemes: {
+        person: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+        integration: {
+          type: "apiKey",
+          in: "header",
+          name: KEY_HEADER,
+          description: "An integration key; the operation names the scope that it needs.",
+        },
+      },
     },
   };
 }
@@ -32,7 +41,7 @@ function operation(route: Route): Json {
     operationId: route.name,
     summary: route.summary,
     tags: [route.tag],
-    security: route.audience === "anybody" ? [] : [{ person: [] }],
+    security: security(route),
     ...parameters(route),
     ...(route.body && {
       requestBody: {
@@ -55,6 +64,14 @@ function operation(route: Route): Json {
       ...refusals(route),
     },
   };
+}
+
+function security(route: Route): Json[] {
+  if (route.audience === "anybody") return [];
+  return [
+    ...(route.audience === "integration" ? [] : [{ person: [] }]),
+    ...(route.scope ? [{ integration: [route.scope] }] : []),
+  ];
 }
 
 function parameters(route: Route): Json {
@@ -80,6 +97,7 @@ function parameter(place: "path" | "query", name: string, schema: z.core.$ZodTyp
 function refusals(route: Route): Json {
   const codes = new Set<ErrorCode>([...COMMON, ...(route.errors ?? [])]);
   if (route.audience !== "anybody") codes.add("not-signed-in");
+  if (route.scope) codes.add("not-allowed").add("too-many-calls");
   if (route.params || route.query || route.body) codes.add("request-invalid");
   if (route.body) {
     for (const code of ["unreadable", "too-large", "media-type-unsupported"] as const) codes.add(code);

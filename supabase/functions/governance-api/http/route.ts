@@ -1,10 +1,14 @@
 import { z } from "zod";
-import type { ErrorCode } from "../../../../shared/errors.ts";
+import type { ErrorCode, Fault } from "../../../../shared/errors.ts";
 import type { Caller } from "./caller.ts";
 import type { Services } from "./services.ts";
 
-/** Who may call: `person` needs a user's JWT, `anybody` needs nothing. */
-export type Audience = "person" | "anybody";
+/** Who may call: `person` needs a user's JWT, `integration` a key with the route's scope, `anybody` nothing. */
+export type Audience = "person" | "integration" | "anybody";
+
+/** What an integration's key may be good for. */
+export const KEY_SCOPES = ["ingest", "validate", "import", "export", "read_issues"] as const;
+export type KeyScope = typeof KEY_SCOPES[number];
 
 type Shape = z.ZodObject | undefined;
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -17,6 +21,14 @@ export interface RouteInput<P extends Shape, Q extends Shape, B extends z.ZodTyp
   readonly caller: Caller;
   readonly services: Services;
   readonly request: Request;
+}
+
+/** A body that is not as the route's schemas describe it. */
+export interface RefusedBody {
+  readonly body: unknown;
+  readonly faults: readonly Fault[];
+  readonly caller: Caller;
+  readonly services: Services;
 }
 
 /** A request and its answer that the documentation shows and the tests run. */
@@ -41,6 +53,8 @@ export interface RouteDefinition<
   readonly tag: string;
   /** Default: person. */
   readonly audience?: Audience;
+  /** A key with this scope may call it too; without, no key may. */
+  readonly scope?: KeyScope;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
@@ -52,6 +66,8 @@ export interface RouteDefinition<
   /** Refusals beyond those that every address can answer. */
   readonly errors?: readonly ErrorCode[];
   readonly example?: RouteExample;
+  /** Is told of a body that is refused, where that has to be kept. */
+  readonly keepRefused?: (refused: RefusedBody) => Promise<void>;
   readonly handle: (input: RouteInput<P, Q, B>) => Promise<z.output<A>>;
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { issueSchema, IssuesGateway } from "../gateways/issues_gateway.ts";
+import { organizationOf } from "../http/caller.ts";
 import { pageQuery } from "../http/cursor.ts";
 import { type Route, route } from "../http/route.ts";
 
@@ -25,9 +26,17 @@ export const issueRoutes: readonly Route[] = [
       owner_user_id: z.uuid().optional(),
       ...pageQuery,
     }),
+    scope: "read_issues",
     answer: z.object({ issues: z.array(issueSchema), next: z.string().nullable() }),
     handle: ({ query: { limit, cursor, ...filter }, caller }) =>
-      new IssuesGateway(caller.client).list(filter, limit, cursor),
+      new IssuesGateway(caller.client).list(
+        // An integration reads its own organization's issues, whether it names it or not.
+        caller.integration === null
+          ? filter
+          : { ...filter, org_id: organizationOf(caller, filter.org_id ?? caller.integration.org_id) },
+        limit,
+        cursor,
+      ),
   }),
   route({
     method: "POST",

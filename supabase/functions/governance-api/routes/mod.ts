@@ -3,13 +3,19 @@ import { openApiDocument } from "../http/openapi.ts";
 import { type Route, route } from "../http/route.ts";
 import { z } from "zod";
 import { fixRoutes } from "./fixes.ts";
+import { ingestRoutes } from "./ingest.ts";
 import { issueRoutes } from "./issues.ts";
+import { keyRoutes } from "./keys.ts";
+import { recordRoutes } from "./records.ts";
 import { validateRoutes } from "./validate.ts";
 
 const resources: readonly Route[] = [
   ...issueRoutes,
   ...fixRoutes,
   ...validateRoutes,
+  ...recordRoutes,
+  ...ingestRoutes,
+  ...keyRoutes,
 ];
 
 export const routes: readonly Route[] = [

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { organizationOf } from "../http/caller.ts";
 import {
   entityTypeSchema,
   givenRecordSchema,
@@ -7,7 +8,7 @@ import {
   orgIdSchema,
 } from "../http/records.ts";
 import { type Route, route } from "../http/route.ts";
-import { recordVerdictSchema, validateRecords } from "../validate_records.ts";
+import { recordVerdictSchema, validateRecords } from "../judge_records.ts";
 
 export const validateRoutes: readonly Route[] = [
   route({
@@ -22,6 +23,7 @@ export const validateRoutes: readonly Route[] = [
       org_id: orgIdSchema,
       records: z.array(givenRecordSchema).min(1).max(MAX_RECORDS),
     }),
+    scope: "validate",
     maxBodyBytes: MAX_RECORDS_BYTES,
     answer: z.object({ records: z.array(recordVerdictSchema) }),
     errors: ["not-found", "not-allowed", "invalid-value"],
@@ -34,7 +36,10 @@ export const validateRoutes: readonly Route[] = [
       },
     },
     handle: async ({ body, caller, services }) => ({
-      records: await validateRecords(body.entity_type, body.org_id, body.records, { caller, services }),
+      records: await validateRecords(body.entity_type, organizationOf(caller, body.org_id), body.records, {
+        caller,
+        services,
+      }),
     }),
   }),
 ];

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { patchSchema } from "../../../shared/schema/json_patch.ts";
 import type { Verdict } from "../../../shared/schema/verdict.ts";
 import { evaluateBatch } from "../_shared/evaluate_batch.ts";
-import { type Outcome, RecordsGateway, type Trial } from "./gateways/records_gateway.ts";
+import { type Outcome, RecordsGateway, type Stored, type Trial } from "./gateways/records_gateway.ts";
 import { ApiProblem } from "./http/api_problem.ts";
 import type { Caller } from "./http/caller.ts";
 import type { GivenRecord } from "./http/records.ts";
@@ -38,6 +38,12 @@ export const recordVerdictSchema = z.object({
 });
 export type RecordVerdict = z.output<typeof recordVerdictSchema>;
 
+/** Who asks, and what the process works with. */
+interface Context {
+  readonly caller: Caller;
+  readonly services: Services;
+}
+
 /**
  * Says what would become of records if they were written now: the database stores them with the caller's rights and
  * takes them back; what waits for evaluate otherwise is evaluated here, by the same code.
@@ -46,25 +52,52 @@ export async function validateRecords(
   entityType: string,
   orgId: string,
   records: readonly GivenRecord[],
-  { caller, services }: { readonly caller: Caller; readonly services: Services },
+  context: Context,
 ): Promise<RecordVerdict[]> {
-  const gateway = new RecordsGateway(caller.client, services.system);
-  const { outcomes, trial_id } = await gateway.try(entityType, orgId, records);
-  const known = services.plans.knownVersions()[entityType];
-  const trial = await gateway.takeTrial(trial_id, known);
-  const plan = services.plans.planFor(trial.batch);
+  const gateway = new RecordsGateway(context.caller.client, context.services.system);
+  return await judge(gateway, entityType, await gateway.try(entityType, orgId, records), context.services);
+}
+
+/**
+ * Writes records and says what became of them. What evaluate does a moment later (corrections, issues) is said already,
+ * by the same code.
+ */
+export async function writeRecords(
+  entityType: string,
+  orgId: string,
+  records: readonly GivenRecord[],
+  allOrNothing: boolean,
+  context: Context,
+): Promise<RecordVerdict[]> {
+  const gateway = new RecordsGateway(context.caller.client, context.services.system);
+  const stored = await gateway.store(entityType, orgId, records, allOrNothing);
+  return await judge(gateway, entityType, stored, context.services);
+}
+
+async function judge(
+  gateway: RecordsGateway,
+  entityType: string,
+  { outcomes, trial_id }: Stored,
+  { plans, log }: Services,
+): Promise<RecordVerdict[]> {
+  const trial = await gateway.takeTrial(trial_id, plans.knownVersions()[entityType]);
+  const plan = plans.planFor(trial.batch);
   if (plan === null) throw new ApiProblem("internal", {}, {}, new Error("A trial came without its rules."));
   const { verdicts, broken } = evaluateBatch(plan, trial.batch);
-  for (const { key, error } of broken) {
-    services.log.error("A tried record broke.", error, { record_key: key });
-  }
+  for (const { key, error } of broken) log.error("A record broke.", error, { record_key: key });
   const byKey = new Map(verdicts.map((verdict) => [verdict.key, verdict]));
   const brokenKeys = new Map(broken.map(({ key, error }) => [key, error]));
+  const writeFixes = Map.groupBy(trial.write_fixes, ({ key }) => key);
   return outcomes.map((outcome) => {
-    const key = outcome.key ?? null;
+    const key = outcome.key ?? "";
     if (outcome.outcome === "refused") return refused(outcome);
-    const why = key === null ? undefined : brokenKeys.get(key);
-    return accepted(outcome, key === null ? undefined : byKey.get(key), trial, why);
+    return accepted(
+      outcome,
+      byKey.get(key),
+      writeFixes.get(key) ?? [],
+      trial.rule_index,
+      brokenKeys.get(key),
+    );
   });
 }
 
@@ -90,12 +123,13 @@ function refused({ n, key, error }: Outcome): RecordVerdict {
 function accepted(
   { n, key, outcome }: Outcome,
   verdict: Verdict | undefined,
-  { rule_index, write_fixes }: Trial,
+  write_fixes: Trial["write_fixes"],
+  rule_index: Trial["rule_index"],
   broke: string | undefined,
 ): RecordVerdict {
   const ruleKey = (id: string) => rule_index[id]?.rule_key ?? id;
   const fixes = [
-    ...write_fixes.filter((fix) => fix.key === key).map(({ rule_key, patch }) => ({ rule_key, patch })),
+    ...write_fixes.map(({ rule_key, patch }) => ({ rule_key, patch })),
     ...(verdict?.fixes ?? []).map(({ rule_id, patch }) => ({ rule_key: ruleKey(rule_id), patch })),
   ];
   const issues = (verdict?.violations ?? []).map((violation) => ({

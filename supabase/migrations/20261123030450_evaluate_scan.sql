@@ -1,0 +1,357 @@
+-- What: the scan of a sweep: all rules of an entity that SQL can judge in one query over a range of its table.
+-- Why: one scan per entity, not one per rule; only records that need TypeScript are queued for evaluate.
+-- Breaks a running client: no.
+
+create table governance_private.compiled_scans (
+  entity_type text primary key references governance.entities on delete cascade,
+  rule_ids uuid[] not null,
+  unique_ids uuid[] not null,
+  has_schedule boolean not null,
+  select_sql text not null,
+  judge_sql text not null,
+  joins_sql text not null,
+  where_sql text not null,
+  found_sql text not null
+);
+comment on table governance_private.compiled_scans is 'What a sweep runs over an entity: the rules judged in SQL as one query, in parts, put together around the range to be read.';
+comment on column governance_private.compiled_scans.rule_ids is 'The rules that the scan judges; of the others it only chooses the records for evaluate.';
+alter table governance_private.compiled_scans enable row level security;
+
+create table governance_private.sweep_backlog (
+  id bigint generated always as identity primary key,
+  run_id uuid not null references governance.runs on delete cascade,
+  org_id text not null,
+  record_key text not null
+);
+create index sweep_backlog_run_idx on governance_private.sweep_backlog (run_id, id);
+comment on table governance_private.sweep_backlog is 'Records that a sweep leaves to evaluate: they are queued a chunk at a time, when nothing fresher waits.';
+alter table governance_private.sweep_backlog enable row level security;
+
+create function governance_private.scan_rules(p_entity_type text)
+returns table (rule governance.data_quality_rules, holds_sql text, compiled governance_private.compiled_rule, is_scanned boolean)
+language sql stable security invoker set search_path = ''
+as $$
+  -- Scanned: a verdict in SQL is the whole verdict. A fix rule's, or one with isPhone, is not.
+  select x.rule, 'true' || governance_private.org_branch(governance_private.org_expression(p_entity_type, 'r'), x.org_ids, x.except_org_ids), c,
+         (x.rule).enforcement in ('block', 'issue') and (x.rule).kind <> 'unique' and not c.needs_typescript
+  from governance_private.running_rules(p_entity_type) x cross join lateral governance_private.compile_rule(x.rule) c
+  where (x.rule).status = 'active'
+$$;
+
+create function governance_private.step_candidate_sql(p_entity_type text, p_step jsonb) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  -- SQL text: a fix step might change the record. Where SQL is not sure (no SQL form, text outside ASCII), it might.
+  select case
+    when s.sql is null then format('%s is not null', f.column_sql)
+    when p_step ->> 'step' in ('normalize', 'map') then format('((%1$s) is distinct from %2$s::text or octet_length(%2$s::text) <> length(%2$s::text))', s.sql, f.column_sql)
+    else format('(%s)::text is distinct from %s::text', s.sql, f.column_sql) end
+  from governance_private.resolve_field(p_entity_type, p_step ->> 'field') f
+  cross join lateral (select replace(governance_private.step_sql(p_entity_type, p_step), 'v_org', governance_private.org_expression(p_entity_type, 'r')) as sql) s
+$$;
+
+create function governance_private.candidate_sql(p_rule governance.data_quality_rules) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  -- SQL text: the rule might have something to say of the record that only evaluate can say.
+  select format('(%s and %s and %s)',
+    case when p_rule.applies_when is null then 'true' else coalesce(a.sql, 'null') || ' is not false' end,
+    case when p_rule.condition is null then 'true' else coalesce(c.sql, 'null') || ' is not true' end,
+    case
+      when p_rule.enforcement = 'fix' then (
+        select '(' || string_agg(governance_private.step_candidate_sql(p_rule.entity_type, s), ' or ') || ')' from jsonb_array_elements(p_rule.fix) as s)
+      -- Without a number there is nothing that a parser could object to.
+      else coalesce((
+        select '(' || string_agg(format('%s is not null', f.column_sql), ' or ') || ')'
+        from jsonb_path_query(jsonb_build_array(p_rule.applies_when, p_rule.condition), '$.** ? (@.operator == "isPhone").field') as p
+        cross join lateral governance_private.resolve_field(p_rule.entity_type, p #>> '{}') f where p_rule.kind = 'condition'), 'true') end)
+  from (select (governance_private.compile_group(p_rule.entity_type, p_rule.applies_when, '')).sql) a
+  cross join (select (governance_private.compile_condition(p_rule.entity_type, p_rule.kind, p_rule.condition)).sql) c
+$$;
+comment on function governance_private.candidate_sql(governance.data_quality_rules) is 'SQL text: a record that a sweep must leave to evaluate because of this rule.';
+
+create function governance_private.scan_row_sql(p_entity_type text, p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule, p_violates text) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  -- SQL text: what the scan says of one rule; message and values only where it is violated.
+  select format('(%s, %L::uuid, %s, %L::boolean, %L::jsonb, ', p_violates, p_rule.id, p_rule.version, p_rule.fix is not null, to_jsonb(p_compiled.observed_paths))
+    || 'case when ' || p_violates || ' then ' || p_compiled.message_sql || ' end, case when ' || p_violates || ' then '
+    || coalesce((
+      select governance_private.object_sql(array_agg(format('%L, %s', p, f.projected_sql) order by p))
+      from unnest(p_compiled.observed_paths) as p cross join lateral governance_private.resolve_field(p_entity_type, p) f), '''{}''::jsonb') || ' end)'
+$$;
+
+create function governance_private.moments_join(p_entity_type text, p_moments jsonb, out joins_sql text, out texts text[], out names text[])
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_org text := governance_private.org_expression(p_entity_type, 'r');
+begin
+  -- SQL text: the moving moments, computed once an organization. Asked for row by row they were a third of a sweep.
+  select string_agg(format('%s as m%s', governance_private.moment_sql(m.moment ->> 1, m.moment ->> 0, 'o.time_zone', 'now()'), m.n), ', ' order by m.n),
+         array_agg(governance_private.organization_moment_sql(m.moment ->> 1, m.moment ->> 0, v_org) order by m.n), array_agg('moments.m' || m.n order by m.n)
+  into joins_sql, texts, names
+  from (select x as moment, row_number() over (order by x) as n from (select distinct jsonb_array_elements(p_moments) as x) d) m;
+  texts := coalesce(texts, '{}');
+  joins_sql := coalesce(' left join (select o.org_id, ' || joins_sql || ' from governance.organizations o offset 0) moments on moments.org_id = ' || v_org, '');
+end
+$$;
+
+create function governance_private.replace_texts(p_text text, p_texts text[], p_by text[]) returns text
+language plpgsql immutable security invoker set search_path = ''
+as $$
+begin
+  for i in 1..cardinality(p_texts) loop
+    p_text := replace(p_text, p_texts[i], p_by[i]);
+  end loop;
+  return p_text;
+end
+$$;
+
+create function governance_private.generate_scan(p_entity_type text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_key text := governance_private.key_expression(p_entity_type, 'r');
+  v_org text := governance_private.org_expression(p_entity_type, 'r');
+  v_rule record;
+  v_violates text;
+  v_tests text[] := '{}';
+  v_values text[] := '{}';
+  v_clean text[] := '{}';
+  v_candidates text[] := '{}';
+  v_paths text[] := '{}';
+  v_scanned uuid[] := '{}';
+  v_unique uuid[] := '{}';
+  v_schedule boolean := false;
+  v_moments jsonb := '[]';
+  v_moment record;
+  v_needs text;
+begin
+  for v_rule in select * from governance_private.scan_rules(p_entity_type) loop
+    v_schedule := v_schedule or (v_rule.rule).timing = 'schedule';
+    if (v_rule.rule).kind = 'unique' then
+      v_unique := v_unique || (v_rule.rule).id;
+      continue;
+    end if;
+    v_paths := v_paths || (v_rule.compiled).paths;
+    v_moments := v_moments || (v_rule.compiled).moments;
+    if not v_rule.is_scanned then
+      v_candidates := v_candidates || format('(%s and %s)', v_rule.holds_sql, governance_private.candidate_sql(v_rule.rule));
+      continue;
+    end if;
+    v_violates := format('(%s and %s)', v_rule.holds_sql, (v_rule.compiled).violates_sql);
+    v_scanned := v_scanned || (v_rule.rule).id;
+    v_tests := v_tests || v_violates;
+    v_values := v_values || governance_private.scan_row_sql(p_entity_type, v_rule.rule, v_rule.compiled, v_violates);
+    v_clean := v_clean || format('case when (%s) and not %s and not %s then %L::uuid end',
+      v_rule.holds_sql, v_violates, (v_rule.compiled).dangling_sql, (v_rule.rule).id);
+  end loop;
+  v_needs := case when v_candidates = '{}' then 'false' else '(' || array_to_string(v_candidates, ' or ') || ')' end;
+  v_moment := governance_private.moments_join(p_entity_type, v_moments);
+  insert into governance_private.compiled_scans as s (entity_type, rule_ids, unique_ids, has_schedule, select_sql, judge_sql, joins_sql, where_sql, found_sql)
+  select p_entity_type, v_scanned, v_unique, v_schedule,
+    governance_private.replace_texts(x.select_sql, v_moment.texts, v_moment.names), governance_private.replace_texts(x.judge_sql, v_moment.texts, v_moment.names),
+    governance_private.path_joins(p_entity_type, v_paths) || v_moment.joins_sql,
+    governance_private.replace_texts(x.where_sql, v_moment.texts, v_moment.names), governance_private.replace_texts(x.found_sql, v_moment.texts, v_moment.names)
+  from (values (
+    -- Texts of rules are only ever concatenated.
+    'select ' || v_key || ' as record_key, ' || v_org || ' as org_id, ' || v_needs || ' as needs_evaluate, x.* from ',
+    'select ' || v_key || ' as record_key, ' || v_org || ' as org_id, ' || v_needs || ' as needs_evaluate, array_remove(array['
+      || array_to_string(v_clean, ', ') || ']::uuid[], null) as clean from ',
+    case when v_tests || v_candidates = '{}' then 'false' else array_to_string(v_tests || v_candidates, E'\n    or ') end,
+    case when v_values = '{}' then '(select null::uuid, null::integer, null::boolean, null::jsonb, null::text, null::jsonb where false) as x(rule_id, version, suggests, fields, message, observed)'
+      else '(select v.rule_id, v.version, v.suggests, v.fields, v.message, v.observed from (values ' || array_to_string(v_values, E',\n      ')
+        || ') as v(violates, rule_id, version, suggests, fields, message, observed) where v.violates) x' end)) as x(select_sql, judge_sql, where_sql, found_sql)
+  on conflict (entity_type) do update set rule_ids = excluded.rule_ids, unique_ids = excluded.unique_ids, has_schedule = excluded.has_schedule,
+    select_sql = excluded.select_sql, judge_sql = excluded.judge_sql, joins_sql = excluded.joins_sql, where_sql = excluded.where_sql, found_sql = excluded.found_sql;
+end
+$$;
+comment on function governance_private.generate_scan(text) is 'Writes the scan of an entity anew from its active rules.';
+
+create function governance_private.hold_records(p_entity_type text, p_found jsonb, out lease_id uuid, out held text[])
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_won text[];
+begin
+  -- p_found: [{"key", "event_id"}, …]. Held are the records that nobody evaluates now and that have not changed since they were read. The
+  -- lease keeps evaluators away until this transaction ends, so that no verdict on a later change can come before this one.
+  lease_id := gen_random_uuid();
+  with won as (
+    insert into governance_private.record_leases as l (entity_type, record_key, lease_id, token, expires_at)
+    select p_entity_type, f.key, hold_records.lease_id, 1, clock_timestamp() + make_interval(secs => s.lease_seconds)
+    from (select distinct x ->> 'key' as key from jsonb_array_elements(p_found) as x) f cross join governance_private.queue_settings s
+    order by f.key
+    on conflict on constraint record_leases_pkey do update
+      set lease_id = excluded.lease_id, token = l.token + 1, expires_at = excluded.expires_at where l.lease_id is null
+    returning l.record_key
+  )
+  select array_agg(w.record_key) into v_won from won w;
+  -- A statement of its own, so that it sees what was written while we waited for a lease.
+  held := array(
+    select distinct x ->> 'key' from jsonb_array_elements(p_found) as x
+    join unnest(v_won) as w(key) on w.key = x ->> 'key'
+    where governance_private.last_event_id(p_entity_type, x ->> 'key') is not distinct from (x ->> 'event_id')::bigint);
+end
+$$;
+comment on function governance_private.hold_records(text, jsonb) is 'Leases records for the rest of the transaction; those that are being evaluated or have changed since are not held.';
+
+create function governance_private.let_records_go(p_lease_id uuid) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  -- A row that remembers failures stays.
+  delete from governance_private.record_leases l where l.lease_id = p_lease_id and l.failures = 0 and l.batch_limit is null;
+  update governance_private.record_leases l set lease_id = null where l.lease_id = p_lease_id;
+end
+$$;
+
+create function governance_private.leave_to_evaluate(p_run_id uuid, p_records jsonb) returns void
+language sql volatile security invoker set search_path = ''
+as $$
+  -- p_records: [{"key", "org_id"}, …]
+  insert into governance_private.sweep_backlog (run_id, org_id, record_key)
+  select distinct p_run_id, coalesce(x ->> 'org_id', ''), x ->> 'key' from jsonb_array_elements(p_records) as x
+$$;
+
+create function governance_private.scan_range(p_run governance.runs, p_leaf text, p_from bigint, p_to bigint) returns bigint
+language plpgsql volatile security invoker set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
+as $$
+declare
+  v_scan governance_private.compiled_scans;
+  v_range text := format(' r.ctid >= %L::tid and r.ctid < %L::tid', format('(%s,0)', p_from), format('(%s,0)', p_to));
+  v_found jsonb;
+  v_hold record;
+  v_records bigint;
+  v_keys text[];
+begin
+  -- Blocks p_from to p_to of a table: each page of it is read once in a sweep, whatever the order of the keys.
+  select * into strict v_scan from governance_private.compiled_scans s where s.entity_type = p_run.entity_type;
+  execute 'select count(*) from only ' || p_leaf || ' r where' || v_range into v_records;
+  if cardinality(v_scan.unique_ids) > 0 then
+    -- What fired no trigger, such as a replica session's writes, has left keys behind.
+    execute format('select array_agg(%s) from only %s r where', governance_private.key_expression(p_run.entity_type, 'r'), p_leaf) || v_range into v_keys;
+    perform governance_private.correct_keys(p_run.entity_type, coalesce(v_keys, '{}'));
+  end if;
+  if p_run.everything then
+    execute 'insert into governance_private.sweep_backlog (run_id, org_id, record_key) select $1, ' || governance_private.org_expression(p_run.entity_type, 'r') || ', '
+      || governance_private.key_expression(p_run.entity_type, 'r') || ' from only ' || p_leaf || ' r where' || v_range using p_run.id;
+    return v_records;
+  end if;
+  -- What is found and already said, in the same words, needs no more than this.
+  execute 'with found as materialized ('
+    || v_scan.select_sql || 'only ' || p_leaf || ' r' || v_scan.joins_sql || ' left join lateral ' || v_scan.found_sql || ' on true where'
+    || v_range || ' and (' || v_scan.where_sql || ')' || $sql$
+  ), waiting as (
+    insert into governance_private.sweep_backlog (run_id, org_id, record_key)
+    select distinct $1, f.org_id, f.record_key from found f where f.needs_evaluate
+  ), said as (
+    select i.org_id, i.record_key, i.rule_id, i.rule_version, i.message, i.observed from governance.data_quality_issues i
+    where i.entity_type = $2 and i.status <> 'fixed' and i.rule_id = any ($3) and i.record_key in (select f.record_key from found f where f.rule_id is not null)
+  )
+  select jsonb_agg(jsonb_build_object('key', f.record_key, 'org_id', f.org_id, 'rule_id', f.rule_id, 'fields', f.fields, 'message', f.message,
+    'observed', f.observed, 'suggests', f.suggests, 'event_id', governance_private.last_event_id($2, f.record_key)))
+  from found f left join said s on s.record_key = f.record_key and s.rule_id = f.rule_id and s.org_id = f.org_id
+    and s.rule_version = f.version and s.message = f.message and s.observed = f.observed
+  where f.rule_id is not null and not f.needs_evaluate and s.rule_id is null$sql$
+  into v_found using p_run.id, p_run.entity_type, v_scan.rule_ids;
+  if v_found is null then
+    return v_records;
+  end if;
+  -- A suggestion may need TypeScript: such a record is judged there, all of it.
+  v_hold := governance_private.hold_records(p_run.entity_type, (
+    select coalesce(jsonb_agg(x), '[]') from (
+      select jsonb_build_object('key', x ->> 'key', 'event_id', x -> 'event_id') as x from jsonb_array_elements(v_found) as x
+      group by x ->> 'key', x -> 'event_id' having not bool_or((x ->> 'suggests')::boolean)) k));
+  perform governance_private.leave_to_evaluate(p_run.id, (
+    select coalesce(jsonb_agg(x), '[]') from jsonb_array_elements(v_found) as x where x ->> 'key' <> all (v_hold.held)));
+  perform governance_private.open_issues(p_run.entity_type, (
+    select coalesce(jsonb_agg(x), '[]') from jsonb_array_elements(v_found) as x where x ->> 'key' = any (v_hold.held)));
+  perform governance_private.let_records_go(v_hold.lease_id);
+  return v_records;
+end
+$$;
+comment on function governance_private.scan_range(governance.runs, text, bigint, bigint) is
+  'Judges the records of some blocks of an entity''s table by all rules that SQL can judge: opens and refreshes issues, leaves the rest to evaluate. Returns how many records there were.';
+
+create function governance_private.close_clean_issues(p_run_id uuid, p_entity_type text, p_after text, p_limit integer) returns text
+language plpgsql volatile security invoker set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
+as $$
+declare
+  v_scan governance_private.compiled_scans;
+  v_keys text[];
+  v_clean jsonb;
+  v_hold record;
+begin
+  -- The records with issues of scanned rules, in key order; returns the last key of the page, null after the last page.
+  select * into strict v_scan from governance_private.compiled_scans s where s.entity_type = p_entity_type;
+  select array_agg(k.record_key order by k.record_key) into v_keys from (
+    select distinct i.record_key from governance.data_quality_issues i
+    where i.entity_type = p_entity_type and i.record_key > p_after and i.rule_id = any (v_scan.rule_ids)
+      and (i.status = 'open' or (i.status = 'ignored' and coalesce(i.resolution, 'wont_fix') = 'wont_fix'))
+    order by 1 limit p_limit) k;
+  if v_keys is null then
+    return null;
+  end if;
+  execute 'with judged as materialized (' || v_scan.judge_sql || 'unnest($1) as k(key) join ' || governance_private.entity_table(p_entity_type) || ' r on '
+    || governance_private.key_predicate(p_entity_type, 'r', 'k.key') || v_scan.joins_sql || $sql$)
+    select jsonb_agg(jsonb_build_object('key', j.record_key, 'org_id', j.org_id, 'gone', false, 'swept', true, 'scanned', true,
+      'event_id', governance_private.last_event_id($2, j.record_key),
+      -- A rule that has not said that the record is clean closes nothing.
+      'unevaluated', (select coalesce(jsonb_agg(jsonb_build_object('rule_id', d.id)), '[]') from governance.data_quality_rules d where d.entity_type = $2 and d.id <> all (j.clean))))
+    from judged j
+    where not j.needs_evaluate and exists (
+      select from governance.data_quality_issues i
+      where i.entity_type = $2 and i.record_key = j.record_key and i.rule_id = any (j.clean)
+        and (i.status = 'open' or (i.status = 'ignored' and coalesce(i.resolution, 'wont_fix') = 'wont_fix')))$sql$
+  into v_clean using v_keys, p_entity_type;
+  if v_clean is not null then
+    v_hold := governance_private.hold_records(p_entity_type, v_clean);
+    perform governance_private.leave_to_evaluate(p_run_id, (
+      select coalesce(jsonb_agg(x), '[]') from jsonb_array_elements(v_clean) as x where x ->> 'key' <> all (v_hold.held)));
+    perform governance_private.resolve_issues(p_entity_type, (
+      select coalesce(jsonb_agg(x), '[]') from jsonb_array_elements(v_clean) as x where x ->> 'key' = any (v_hold.held)), '{}');
+    perform governance_private.let_records_go(v_hold.lease_id);
+  end if;
+  return v_keys[cardinality(v_keys)];
+end
+$$;
+comment on function governance_private.close_clean_issues(uuid, text, text, integer) is
+  'Judges a page of the records that have issues of scanned rules, and closes those that no longer stand.';
+
+create function governance_private.leave_the_rest(p_run governance.runs) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  perform governance_private.drop_lost_keys(p_run.entity_type);
+  -- What the scan has not seen: groups of unique rules that changed without a trace, records that are gone, and, for rules by schedule,
+  -- those that were written while it ran and may have moved behind it.
+  insert into governance_private.sweep_backlog (run_id, org_id, record_key)
+  select distinct on (x.record_key) p_run.id, x.org_id, x.record_key
+  from governance_private.compiled_scans s cross join lateral (
+    (with shared as (
+      select k.rule_id, k.key from governance_private.unique_keys k where k.rule_id = any (s.unique_ids) group by 1, 2 having count(*) > 1
+    ), members as (
+      select k.rule_id, k.org_id, k.record_key from governance_private.unique_keys k join shared h using (rule_id, key)
+    ), said as (
+      select i.rule_id, i.org_id, i.record_key from governance.data_quality_issues i
+      where i.entity_type = p_run.entity_type and i.status <> 'fixed' and i.rule_id = any (s.unique_ids)
+    )
+    select coalesce(m.org_id, i.org_id) as org_id, record_key from members m full join said i using (rule_id, record_key)
+    where m.org_id is null or i.org_id is null)
+    union all
+    select i.org_id, i.record_key from governance.data_quality_issues i
+    where i.entity_type = p_run.entity_type and i.record_key <> '' and i.status <> 'fixed' and i.record_key not in (
+      select d.record_key from governance_private.describe_records(p_run.entity_type, array(
+        select o.record_key from governance.data_quality_issues o where o.entity_type = p_run.entity_type and o.status <> 'fixed')) d)
+    union all
+    select e.org_id, e.record_key from governance.audit_events e
+    where s.has_schedule and e.entity_type = p_run.entity_type and e.record_key <> '' and e.operation in ('insert', 'update')
+      and e.occurred_at >= p_run.started_at - interval '1 hour'
+      and not pg_visible_in_snapshot(e.transaction_id::xid8, (p_run.cursor::jsonb ->> 'snapshot')::pg_snapshot)
+  ) x
+  where s.entity_type = p_run.entity_type
+  order by x.record_key;
+end
+$$;

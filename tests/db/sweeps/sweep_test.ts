@@ -1,0 +1,317 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import type { Sql } from "postgres";
+import {
+  addCustomers,
+  addOrders,
+  and,
+  createWorld,
+  evaluateAll,
+  is,
+  issues,
+  openIssues,
+  or,
+  queued,
+  quiet,
+  refused,
+  saveBlock,
+  saveRule,
+  type World,
+} from "../support/mod.ts";
+
+/** Sweeps an entity to the end by SQL alone; returns the records that are left to evaluate. */
+async function sweep(sql: Sql, entity = "purchase", everything = false): Promise<string[]> {
+  await sql`select governance_private.queue_sweep(${entity}, 'test', ${everything})`;
+  for (let step = 0; step < 200; step++) {
+    const [row] = await sql`select governance_private.advance_sweep() as moved`;
+    if (!row!.moved) return await queued(sql);
+  }
+  throw new Error("The sweep does not end.");
+}
+
+/** Writes as something that fires no trigger does. */
+async function silently(sql: Sql, statement: string): Promise<void> {
+  await sql.begin((own) =>
+    own.unsafe(
+      `alter table shop.orders disable trigger user; ${statement}; alter table shop.orders enable trigger user`,
+    ).simple()
+  );
+}
+
+async function described(world: World) {
+  return (await issues(world.sql)).map((issue) => [
+    issue.rule_key,
+    issue.record_key,
+    issue.org_id,
+    issue.status,
+    issue.message,
+    issue.fields,
+    issue.observed,
+    issue.severity,
+    issue.rule_version,
+  ]);
+}
+
+const scannable = [
+  {
+    rule_key: "amount-positive",
+    condition: and(is("amount", ">", "0")),
+    message: "{amount} is not positive.",
+  },
+  { rule_key: "has-note", severity: "high", condition: and(is("note", "isFilled")), message: "No note." },
+  {
+    rule_key: "customer-is-active",
+    applies_when: and(is("status", "=", "open")),
+    condition: and(is("customer.is_active", "=", true), is("customer.name", "isFilled")),
+    message: "{customer.name} is not active.",
+  },
+  {
+    rule_key: "due-after-today",
+    timing: "schedule",
+    condition: and(is("due_on", ">=", "today-P1D")),
+    message: "Due {due_on}.",
+  },
+];
+
+async function addRecords(sql: Sql): Promise<void> {
+  await addCustomers(
+    sql,
+    { id: "a", name: "Ann", is_active: true },
+    { id: "b", name: " ", is_active: false },
+    {
+      id: "c",
+      org_id: "globex",
+    },
+  );
+  await addOrders(
+    sql,
+    { id: "1", amount: "5", note: "x", status: "open", customer_id: "a", due_on: "2999-01-01" },
+    { id: "2", amount: "-1.50", status: "open", customer_id: "b", due_on: "2020-01-01" },
+    { id: "3", note: "x", status: "open", customer_id: "c" },
+    { id: "4", org_id: "globex", amount: "0", note: "  " },
+  );
+}
+
+Deno.test("a sweep finds what evaluate finds, to the record, the words and the values, without queuing anything", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  for (const rule of scannable) await saveRule(sql, rule);
+  await saveBlock(sql, { rule_key: "status-known", condition: and(is("status", "in", ["open", "won"])) });
+  await addRecords(sql);
+  await quiet(sql);
+  assertEquals(await sweep(sql), []);
+  const swept = await described(world);
+  assertEquals(swept.length, 6);
+  await sql`delete from governance.data_quality_issues`;
+  await sweep(sql, "purchase", true);
+  await evaluateAll(world);
+  assertEquals(await described(world), swept);
+});
+
+Deno.test("a second sweep changes nothing, and one over clean data closes what is clean", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  for (const rule of scannable) await saveRule(sql, rule);
+  await addRecords(sql);
+  await quiet(sql);
+  await sweep(sql);
+  const before = await issues(sql);
+  await sweep(sql);
+  assertEquals(await issues(sql), before);
+  await silently(sql, "update shop.orders set amount = 3, note = 'x' where id <> '3'");
+  await sweep(sql);
+  assertEquals(await openIssues(world), ["customer-is-active:2", "due-after-today:2"]);
+  const [closed] = await sql`
+    select status, resolution from governance.data_quality_issues where rule_key = 'has-note' and record_key = '2'`;
+  assertEquals({ ...closed }, { status: "fixed", resolution: "data_changed" });
+});
+
+Deno.test("what could not be evaluated closes no issue", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql, scannable[2]);
+  await addRecords(sql);
+  await quiet(sql);
+  await sweep(sql);
+  assertEquals(await openIssues(world), ["customer-is-active:2"]);
+  await silently(sql, "update shop.orders set customer_id = 'c' where id = '2'");
+  await sweep(sql);
+  assertEquals(await openIssues(world), ["customer-is-active:2"], "c belongs to another organization");
+});
+
+Deno.test("only records that TypeScript must see are queued: fixes, suggestions, phone numbers", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql, {
+    rule_key: "lower",
+    enforcement: "fix",
+    condition: null,
+    message: "Lower case.",
+    fix: [{ step: "normalize", field: "status", using: "lower" }],
+  });
+  await saveRule(sql, {
+    rule_key: "suggests",
+    condition: and(is("amount", "notNull")),
+    message: "No amount.",
+    fix: [{ step: "set", field: "amount", value: "1" }],
+  });
+  await saveRule(sql, {
+    rule_key: "phone",
+    condition: or(is("note", "isPhone"), is("status", "=", "any")),
+    message: "Not a phone number.",
+  });
+  await addOrders(
+    sql,
+    { id: "clean", amount: "1", status: "open" },
+    { id: "fix", amount: "1", status: "OPEN" },
+    { id: "unsure", amount: "1", status: "ÄH" },
+    { id: "suggest", status: "open" },
+    { id: "phone", amount: "1", status: "open", note: "12" },
+    { id: "phone-any", amount: "1", status: "any", note: "12" },
+  );
+  await quiet(sql);
+  assertEquals(await sweep(sql), ["fix", "phone", "suggest", "unsure"]);
+  await evaluateAll(world);
+  assertEquals(await openIssues(world), ["phone:phone", "suggests:suggest"]);
+  assertEquals(await sweep(sql), ["phone", "unsure"], "a suggestion that stands is not asked for again");
+});
+
+Deno.test("groups of a unique rule that changed without a trace are found by the sweep", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql, {
+    rule_key: "one-note",
+    kind: "unique",
+    condition: { fields: [{ field: "note" }] },
+    message: "{group_size} have it.",
+  });
+  await addOrders(sql, { id: "1", note: "x" }, { id: "2", note: "y" }, { id: "3", note: "z" });
+  await evaluateAll(world);
+  await silently(sql, "update shop.orders set note = 'x' where id = '2'");
+  await sql`select governance_private.rebuild_keys('purchase')`;
+  assertEquals(await sweep(sql), ["1", "2"]);
+  await evaluateAll(world);
+  assertEquals(await openIssues(world), ["one-note:1", "one-note:2"]);
+  assertEquals(await sweep(sql), []);
+});
+
+Deno.test("a sweep goes on where it stopped, counts every record once, and begins anew when the table was rewritten", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql, { message: "No amount." });
+  await sql`insert into shop.orders (id, org_id) select n::text, 'acme' from generate_series(1, 2000) n`;
+  await sql`vacuum analyze shop.orders`;
+  await quiet(sql);
+  await sql`update governance_private.queue_settings set sweep_rows = 300`;
+  await sql`select governance_private.queue_sweep('purchase', 'test')`;
+  await sql`select governance_private.advance_sweep() from generate_series(1, 3)`;
+  const [half] = await sql`select status, cursor::jsonb as cursor from governance.runs`;
+  assertEquals(half!.status, "running");
+  assertEquals(half!.cursor.phase, "records");
+  const seen = (await issues(sql)).length;
+  assertEquals(seen > 300 && seen < 2000, true, `${seen} in the first half`);
+  await evaluateAll(world);
+  const [run] = await sql`select status, counts from governance.runs`;
+  assertEquals({ ...run }, { status: "succeeded", counts: { records: 2000 } });
+  assertEquals((await issues(sql)).length, 2000);
+
+  await sql`select governance_private.queue_sweep('purchase', 'test')`;
+  await sql`select governance_private.advance_sweep() from generate_series(1, 3)`;
+  await sql`vacuum full shop.orders`;
+  await sql`select governance_private.advance_sweep()`;
+  const [anew] = await sql`select cursor::jsonb as cursor from governance.runs where status = 'running'`;
+  assertEquals(anew!.cursor.block < half!.cursor.block, true);
+});
+
+Deno.test("an old verdict of a sweep never comes over a newer one of evaluate", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql);
+  await addOrders(sql, { id: "1" }, { id: "2" });
+  await quiet(sql);
+  await sql`select governance_private.queue_sweep('purchase', 'test')`;
+  const finished: string[] = [];
+  let judged: Promise<void> | undefined;
+  await sql.begin(async (sweeper) => {
+    await sweeper`select governance_private.advance_sweep()`;
+    // The sweep has judged and not committed: somebody corrects the record, and it is evaluated.
+    await sql`update shop.orders set amount = 5 where id = '1'`;
+    judged = evaluateAll(world).then(() => void finished.push("evaluated"));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assertEquals(finished, [], "the evaluator waits for the sweep");
+  });
+  await judged;
+  await evaluateAll(world);
+  assertEquals(await openIssues(world), ["order-has-amount:2"]);
+});
+
+Deno.test("a record that is being evaluated is left to its evaluator", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql);
+  await addOrders(sql, { id: "1" }, { id: "2" });
+  await quiet(sql);
+  await sql`insert into governance_private.record_leases (entity_type, record_key, lease_id, token, expires_at)
+    values ('purchase', '1', gen_random_uuid(), 1, now() + interval '1 hour')`;
+  assertEquals(await sweep(sql), ["1"]);
+  assertEquals(await openIssues(world), ["order-has-amount:2"]);
+  const leases =
+    await sql`select record_key from governance_private.record_leases where lease_id is not null`;
+  assertEquals(leases.map(({ record_key }) => record_key), ["1"]);
+});
+
+Deno.test("a sweep holds back no writer", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql);
+  await addOrders(sql, { id: "1" });
+  await quiet(sql);
+  await sql`select governance_private.queue_sweep('purchase', 'test')`;
+  await sql.begin(async (sweeper) => {
+    await sweeper`select governance_private.advance_sweep()`;
+    await sql.begin(async (writer) => {
+      await writer`set local lock_timeout = '100ms'`;
+      await writer`update shop.orders set note = 'x' where id = '1'`;
+      await writer`insert into shop.orders (id, org_id) values ('2', 'acme')`;
+    });
+  });
+  assertEquals((await sql`select from shop.orders`).length, 2);
+});
+
+Deno.test("a sweep reads the partitions of a partitioned table one after the other", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await sql.unsafe(`
+    create table shop.parts (id int, org_id text not null, day int, note text, primary key (id, day)) partition by list (day);
+    create table shop.parts_1 partition of shop.parts for values in (1);
+    create table shop.parts_2 partition of shop.parts for values in (2);
+  `).simple();
+  await sql`select governance.register_entity('part', 'shop.parts')`;
+  await saveRule(sql, {
+    rule_key: "part-note",
+    entity_type: "part",
+    condition: and(is("note", "notNull")),
+    message: "No note.",
+  });
+  await sql`insert into shop.parts values (1, 'acme', 1, null), (2, 'acme', 2, null), (3, 'acme', 2, 'x')`;
+  await quiet(sql);
+  assertEquals(await sweep(sql, "part"), []);
+  assertEquals(await openIssues(world), ['part-note:["1", "1"]', 'part-note:["2", "2"]']);
+});
+
+Deno.test("admins start a sweep, others do not, and an unknown entity is named", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql);
+  await addOrders(sql, { id: "1" });
+  await quiet(sql);
+  for (const person of ["viewer", "member", "steward", "nobody"] as const) {
+    const { state } = await refused(world.as(person, (own) => own`select governance.sweep('purchase')`));
+    assertEquals(state, "PT403", person);
+  }
+  await assertRejects(() => world.as("anon", (own) => own`select governance.sweep('purchase')`));
+  const { state } = await refused(world.as("admin", (own) => own`select governance.sweep('unknown')`));
+  assertEquals(state, "PT404");
+  await world.as("admin", (own) => own`select governance.sweep('purchase')`);
+  await evaluateAll(world);
+  assertEquals(await openIssues(world), ["order-has-amount:1"]);
+});
