@@ -57,12 +57,20 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     name: "one change in seven never reaches the queue",
     finding: /an issue is missing|an issue stands|a fix is missing|evaluating once more/,
-    commit: (sql) =>
-      tamper(
+    commit: async (sql) => {
+      await tamper(
         sql,
         "governance_private.change_queue",
         "if new.id % 7 = 0 and new.reason = 'write' then return null; end if;",
-      ),
+      );
+      // A sweep that follows a change of rules or a pause would find by its scan what was lost.
+      await rewrite(
+        sql,
+        "queue_sweep",
+        /\nbegin/,
+        "\nbegin\n  if p_reason <> 'daily' then return null; end if;",
+      );
+    },
   },
   {
     name: "what rules read of others is not told",
