@@ -1479,6 +1479,111 @@ export type Database = {
           },
         ];
       };
+      "webhook_deliveries": {
+        Row: {
+          "attempts": number;
+          "body": string;
+          "created_at": string;
+          "dedupe_key": string;
+          "delivery_id": number;
+          "endpoint_id": string;
+          "event_type": string;
+          "finished_at": string | null;
+          "last_error": string | null;
+          "last_status": number | null;
+          "message_id": string;
+          "next_attempt_at": string;
+          "org_id": string;
+          "status": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "attempts"?: number;
+          "body": string;
+          "created_at"?: string;
+          "dedupe_key": string;
+          "delivery_id"?: never;
+          "endpoint_id": string;
+          "event_type": string;
+          "finished_at"?: string | null;
+          "last_error"?: string | null;
+          "last_status"?: number | null;
+          "message_id"?: string;
+          "next_attempt_at"?: string;
+          "org_id": string;
+          "status"?: string;
+        };
+        Update: {
+          "attempts"?: number;
+          "body"?: string;
+          "created_at"?: string;
+          "dedupe_key"?: string;
+          "delivery_id"?: never;
+          "endpoint_id"?: string;
+          "event_type"?: string;
+          "finished_at"?: string | null;
+          "last_error"?: string | null;
+          "last_status"?: number | null;
+          "message_id"?: string;
+          "next_attempt_at"?: string;
+          "org_id"?: string;
+          "status"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "webhook_deliveries_endpoint_id_fkey";
+            columns: ["endpoint_id"];
+            isOneToOne: false;
+            referencedRelation: "webhook_endpoints";
+            referencedColumns: ["endpoint_id"];
+          },
+        ];
+      };
+      "webhook_endpoints": {
+        Row: {
+          "created_at": string;
+          "created_by": string | null;
+          "disabled_at": string | null;
+          "disabled_reason": string | null;
+          "endpoint_id": string;
+          "events": (string)[];
+          "label": string;
+          "org_id": string;
+          "url": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "disabled_at"?: string | null;
+          "disabled_reason"?: string | null;
+          "endpoint_id"?: string;
+          "events": (string)[];
+          "label": string;
+          "org_id": string;
+          "url": string;
+        };
+        Update: {
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "disabled_at"?: string | null;
+          "disabled_reason"?: string | null;
+          "endpoint_id"?: string;
+          "events"?: (string)[];
+          "label"?: string;
+          "org_id"?: string;
+          "url"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "webhook_endpoints_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+        ];
+      };
     };
     Views: {
       "breaks": {
@@ -1589,6 +1694,10 @@ export type Database = {
     };
     Functions: {
       "add_extract_rows": { Args: { "p_extract_id": string; "p_rows": Json }; Returns: Json };
+      "add_webhook": {
+        Args: { "p_events": (string)[]; "p_label": string; "p_org_id": string; "p_url": string };
+        Returns: Json;
+      };
       "advance_reconciliation": { Args: { "p_job"?: string }; Returns: Json };
       "apply_suggested_fix": { Args: { "p_issue_id": string }; Returns: Json };
       "apply_suggested_fixes": { Args: { "p_issue_ids": (string)[] }; Returns: Json };
@@ -1617,6 +1726,7 @@ export type Database = {
       };
       "call_reconcile": { Args: Record<PropertyKey, never>; Returns: undefined };
       "claim_changes": { Args: { "p_known_versions"?: Json; "p_limit": number }; Returns: Json };
+      "claim_webhooks": { Args: { "p_limit": number }; Returns: Json };
       "draft_rule": {
         Args: { "p_entity_type": string; "p_parameters": Json; "p_pattern": string };
         Returns: Json;
@@ -1625,6 +1735,7 @@ export type Database = {
         Args: { "p_error": string; "p_keys": (string)[]; "p_lease_id": string };
         Returns: Json;
       };
+      "finish_webhooks": { Args: { "p_results": Json }; Returns: undefined };
       "heartbeat": { Args: { "p_lease_id": string }; Returns: boolean };
       "ignore_issue": {
         Args: { "p_issue_id": string; "p_reason": string; "p_resolution"?: string; "p_until"?: string };
@@ -1727,10 +1838,12 @@ export type Database = {
         Returns: undefined;
       };
       "release_changes": { Args: { "p_lease_id": string }; Returns: undefined };
+      "remove_webhook": { Args: { "p_endpoint_id": string }; Returns: undefined };
       "reopen_issue": { Args: { "p_issue_id": string; "p_reason"?: string }; Returns: undefined };
       "request_reconciliation": { Args: { "p_job": string; "p_org_id": string }; Returns: string };
       "restore_rule": { Args: { "p_rule_id": string; "p_version": number }; Returns: number };
       "resume": { Args: { "p_entity_type": string }; Returns: undefined };
+      "retry_webhook_delivery": { Args: { "p_delivery_id": number }; Returns: undefined };
       "revoke_integration_key": { Args: { "p_key_id": string }; Returns: undefined };
       "ring_doorbell": { Args: Record<PropertyKey, never>; Returns: undefined };
       "store_records": {

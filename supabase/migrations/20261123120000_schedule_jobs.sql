@@ -14,3 +14,6 @@ select cron.schedule('governance-purge-write-fixes', '45 3 * * *',
 select cron.schedule('governance-reconcile', '0 3 * * *', 'select governance_private.reconcile_all()');
 select cron.schedule('governance-wake-reconcile', '30 seconds', 'select governance_private.wake_reconcile()');
 select cron.schedule('governance-purge-ingest', '55 3 * * *', 'select governance_private.purge_ingest()');
+select cron.schedule('governance-wake-webhooks', '10 seconds', 'select governance_private.wake_webhooks()');
+select cron.schedule('governance-tell-overdue', '*/5 * * * *', 'select governance_private.tell_overdue_issues()');
+select cron.schedule('governance-purge-webhooks', '50 3 * * *', 'select governance_private.purge_webhooks()');

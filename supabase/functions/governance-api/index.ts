@@ -7,7 +7,14 @@
 import { jsonLog } from "../_shared/log.ts";
 import { createApp } from "./app.ts";
 import { routes } from "./routes/mod.ts";
+import { createDeliveryBell, DELIVERY_PATH } from "./webhooks/delivery_bell.ts";
 
-const app = createApp(routes, jsonLog("governance-api"));
+const log = jsonLog("governance-api");
+const app = createApp(routes, log);
+const deliver = createDeliveryBell(log);
 
-export default { fetch: (request: Request): Response | Promise<Response> => app.fetch(request) };
+export default {
+  fetch(request: Request): Response | Promise<Response> {
+    return new URL(request.url).pathname.endsWith(DELIVERY_PATH) ? deliver(request) : app.fetch(request);
+  },
+};

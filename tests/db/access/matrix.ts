@@ -196,6 +196,8 @@ export const tables: Record<string, Access> = {
   "governance_private.write_sources": { rights: hidden },
   "governance_private.key_usage": { rights: hidden },
   "governance.integration_keys": { rights: ["", "", "", "", "", "r", "", "r"] },
+  "governance.webhook_endpoints": { rights: ["", "", "", "", "", "r", "", "r"] },
+  "governance.webhook_deliveries": { rights: ["", "", "", "", "", "r", "", "r"] },
   "governance.source_records": { rights: readable },
   "governance.refused_payloads": { rights: ["", "", "", "", "r", "r", "", "r"] },
 };
@@ -235,6 +237,11 @@ export const functions: Record<string, readonly string[]> = {
   keep_refused_payloads: system,
   revoke_integration_key: people,
   store_records: people,
+  add_webhook: people,
+  claim_webhooks: system,
+  finish_webhooks: system,
+  remove_webhook: people,
+  retry_webhook_delivery: people,
   take_trial: system,
   use_integration_key: system,
   try_records: people,
@@ -306,6 +313,10 @@ export const seed = `
   insert into governance.source_records (source_key, entity_type, external_id, org_id, record_key)
     values ('sync:old', 'lead', 'L-1', '${org}', '${id(3)}');
   insert into governance.refused_payloads (org_id, source_key, payload, faults) values ('${org}', 'sync:old', '{}', '[]');
+  insert into governance.webhook_endpoints (endpoint_id, org_id, label, url, events)
+    values ('${id(30)}', '${org}', 'Chat', 'https://hooks.acme.com', array['issue.opened']);
+  insert into governance.webhook_deliveries (endpoint_id, org_id, event_type, body, dedupe_key)
+    values ('${id(30)}', '${org}', 'issue.opened', '{}', 'x');
   insert into governance.fixes (org_id, entity_type, record_key, rule_key, rule_version, patch, inverse, batch_id, cause)
     values ('${org}', 'lead', '${id(3)}', 'own-rule', 1, '[]', '[]', gen_random_uuid(), 'auto');`;
 

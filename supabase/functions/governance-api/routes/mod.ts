@@ -8,6 +8,7 @@ import { issueRoutes } from "./issues.ts";
 import { keyRoutes } from "./keys.ts";
 import { recordRoutes } from "./records.ts";
 import { validateRoutes } from "./validate.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 const resources: readonly Route[] = [
   ...issueRoutes,
@@ -16,6 +17,7 @@ const resources: readonly Route[] = [
   ...recordRoutes,
   ...ingestRoutes,
   ...keyRoutes,
+  ...webhookRoutes,
 ];
 
 export const routes: readonly Route[] = [
