@@ -259,7 +259,9 @@ begin
     cross join lateral (
       select k.org_id, k.record_key from governance_private.unique_keys k
       where k.rule_id = m.rule_id::uuid and k.key = m.key::bytea limit 100) u) d;
-  perform governance_private.queue_dependents(p_entity_type, v_orgs, v_keys);
+  if v_keys is not null then
+    perform governance_private.queue_dependents(p_entity_type, v_orgs, v_keys);
+  end if;
 end
 $$;
 comment on function governance_private.queue_groups(text, jsonb) is 'Queues the records that hold these keys of unique rules.';
