@@ -1711,6 +1711,14 @@ export type Database = {
         Returns: Json;
       };
       "assign_issue": { Args: { "p_issue_id": string; "p_user_id": string }; Returns: undefined };
+      "backtest_keys": {
+        Args: { "p_after"?: string; "p_limit"?: number; "p_org_id"?: string; "p_rule": Json };
+        Returns: string[];
+      };
+      "backtest_rule": {
+        Args: { "p_budget_ms"?: number; "p_days"?: number; "p_org_id"?: string; "p_rule": Json };
+        Returns: Json;
+      };
       "begin_extract": {
         Args: {
           "p_as_of"?: string;

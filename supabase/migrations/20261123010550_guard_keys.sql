@@ -179,3 +179,89 @@ as $$
   select h.record_key, jsonb_object_agg(h.rule_id, s.size) from held h join sizes s using (rule_id, key) group by 1
 $$;
 comment on function governance_private.group_sizes(text, text[]) is 'Of each record that shares the key of a unique rule: how many records hold it.';
+
+create function governance_private.correct_keys(p_entity_type text, p_record_keys text[]) returns void
+language plpgsql volatile security invoker set search_path = '' set timezone = 'UTC' set datestyle = 'ISO, YMD'
+as $$
+declare
+  v_rules uuid[] := array(select u.rule_id from governance_private.unique_rules u where u.entity_type = p_entity_type);
+  v_table text := governance_private.entity_table(p_entity_type);
+  v_actual text;
+  v_wrong text[];
+  v_changed jsonb;
+begin
+  -- A replica session, or a subscription, fires no trigger: its records hold the keys that they had before.
+  if v_rules = '{}' then
+    return;
+  end if;
+  v_actual := governance_private.keys_of(p_entity_type, format('(select t.* from unnest($1) as k(key) join %s t on %s)', v_table,
+    governance_private.key_predicate(p_entity_type, 't', 'k.key')));
+  execute format($sql$
+    select array_agg(distinct record_key)
+    from (select * from (%s) x where x.key is not null) a
+    full join (select * from governance_private.unique_keys u where u.record_key = any ($1) and u.rule_id = any ($2)) k using (rule_id, record_key)
+    where (a.key, a.org_id) is distinct from (k.key, k.org_id)$sql$, v_actual)
+  into v_wrong using p_record_keys, v_rules;
+  if v_wrong is null then
+    return;
+  end if;
+  -- A record that somebody is writing is left to the next sweep: what it will hold is not known yet.
+  execute format('select array_agg(x.key) from (select k.key from unnest($1) as k(key) join %s t on %s for share of t skip locked) x', v_table,
+    governance_private.key_predicate(p_entity_type, 't', 'k.key'))
+  into v_wrong using v_wrong;
+  with freed as (
+    delete from governance_private.unique_keys k where k.record_key = any (v_wrong) and k.rule_id = any (v_rules) returning k.rule_id, k.key
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('rule_id', f.rule_id, 'key', f.key)), '[]') into v_changed from freed f;
+  execute format($sql$
+    insert into governance_private.unique_keys (rule_id, record_key, org_id, key, is_exclusive)
+    select x.rule_id, x.record_key, x.org_id, x.key, x.is_block and count(*) over (partition by x.rule_id, x.key) = 1 and not exists (
+      select from governance_private.unique_keys u where u.rule_id = x.rule_id and u.key = x.key)
+    from (%s) x where x.key is not null$sql$, v_actual)
+  using v_wrong;
+  select v_changed || coalesce(jsonb_agg(jsonb_build_object('rule_id', k.rule_id, 'key', k.key)), '[]') into v_changed
+  from governance_private.unique_keys k where k.record_key = any (v_wrong) and k.rule_id = any (v_rules);
+  perform governance_private.queue_groups(p_entity_type, v_changed);
+end
+$$;
+comment on function governance_private.correct_keys(text, text[]) is 'Brings the keys of these records to what the records hold, and has their groups judged again.';
+
+create function governance_private.drop_lost_keys(p_entity_type text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_changed jsonb;
+begin
+  execute format($sql$
+    with lost as (
+      delete from governance_private.unique_keys k using governance_private.unique_rules u
+      where u.entity_type = $1 and k.rule_id = u.rule_id and not exists (select from %s r where %s = k.record_key)
+      returning k.rule_id, k.key)
+    select jsonb_agg(jsonb_build_object('rule_id', l.rule_id, 'key', l.key)) from lost l$sql$,
+    governance_private.entity_table(p_entity_type), governance_private.key_expression(p_entity_type, 'r'))
+  into v_changed using p_entity_type;
+  perform governance_private.queue_groups(p_entity_type, v_changed);
+end
+$$;
+comment on function governance_private.drop_lost_keys(text) is 'Frees the keys of records that went without a trace, and has their groups judged again.';
+
+create function governance_private.queue_groups(p_entity_type text, p_keys jsonb) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_orgs text[];
+  v_keys text[];
+begin
+  -- p_keys: [{"rule_id", "key"}, …]. Of a large group some: only from one to two, and back, changes a verdict.
+  select array_agg(d.org_id), array_agg(d.record_key) into v_orgs, v_keys from (
+    select distinct u.org_id, u.record_key
+    from (select distinct c ->> 'rule_id' as rule_id, c ->> 'key' as key from jsonb_array_elements(p_keys) as c) m
+    cross join lateral (
+      select k.org_id, k.record_key from governance_private.unique_keys k
+      where k.rule_id = m.rule_id::uuid and k.key = m.key::bytea limit 100) u) d;
+  if v_keys is not null then
+    perform governance_private.queue_dependents(p_entity_type, v_orgs, v_keys);
+  end if;
+end
+$$;
+comment on function governance_private.queue_groups(text, jsonb) is 'Queues the records that hold these keys of unique rules.';

@@ -214,6 +214,8 @@ begin
   elsif exists (select from governance.entities e where e.entity_type = p_entity_type and (e.paused_at is not null) = p_paused) then
     return;
   end if;
+  -- The entity before its table, as those who apply verdicts lock them.
+  perform from governance.entities e where e.entity_type = p_entity_type for update;
   for v_trigger in
     select t.tgname from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace

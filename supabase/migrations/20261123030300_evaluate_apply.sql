@@ -104,9 +104,10 @@ begin
           status = case when i.status = 'fixed'
               or (i.status = 'ignored' and coalesce(i.resolution, 'wont_fix') = 'wont_fix' and i.observed is distinct from excluded.observed)
             then 'open' else i.status end
-      where i.status = 'fixed'
+      -- Its rules in the write may have seen the record as it is by now: an old verdict does not come over theirs.
+      where coalesce(excluded.last_event_id >= i.last_event_id, true) and (i.status = 'fixed'
         or (i.message, i.rule_id, i.rule_version, i.severity, i.observed, i.suggested_fix, i.last_event_id)
-           is distinct from (excluded.message, excluded.rule_id, excluded.rule_version, excluded.severity, excluded.observed, excluded.suggested_fix, excluded.last_event_id)
+           is distinct from (excluded.message, excluded.rule_id, excluded.rule_version, excluded.severity, excluded.observed, excluded.suggested_fix, excluded.last_event_id))
     returning i.id, i.status
   )
   select count(*) filter (where b.id is null), count(*) filter (where b.status <> 'open' and u.status = 'open'), count(*) filter (where b.status = u.status)
@@ -121,7 +122,8 @@ language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
   with records as (
-    select v ->> 'key' as record_key, v ->> 'org_id' as org_id, (v ->> 'gone')::boolean as gone, (v ->> 'swept')::boolean as swept, coalesce((v ->> 'scanned')::boolean, false) as scanned,
+    select v ->> 'key' as record_key, v ->> 'org_id' as org_id, (v ->> 'gone')::boolean as gone, (v ->> 'swept')::boolean as swept, (v ->> 'event_id')::bigint as event_id,
+           coalesce((v ->> 'scanned')::boolean, false) as scanned,
            array(select x ->> 'rule_id' from jsonb_array_elements(coalesce(v -> 'violations', '[]') || coalesce(v -> 'unevaluated', '[]')) as x) as standing,
            last.actor, last.cause_kind
     from jsonb_array_elements(p_held) as v
@@ -130,18 +132,22 @@ begin
       where e.entity_type = p_entity_type and e.record_key = v ->> 'key' order by e.id desc limit 1) last on true
   ), closed as (
     update governance.data_quality_issues i
-    set status = 'fixed', last_event_id = governance_private.last_event_id(p_entity_type, i.record_key),
+    set status = 'fixed', last_event_id = coalesce(r.event_id, i.last_event_id),
         resolution = case when r.gone then 'record_deleted'
           when r.cause_kind = 'fix' or r.record_key = any (p_fixed) then 'fixed_by_rule'
           when r.actor is not null then 'fixed_by_person' else 'data_changed' end
     from records r
-    where i.entity_type = p_entity_type and i.record_key = r.record_key
+    where i.entity_type = p_entity_type and i.record_key = r.record_key and coalesce(r.event_id >= i.last_event_id, true)
       and (i.status = 'open' or (i.status = 'ignored' and coalesce(i.resolution, 'wont_fix') = 'wont_fix'))
       and (r.gone or (i.rule_key = 'system-dead-letter' and not r.scanned) or i.org_id <> r.org_id or (
-        i.rule_id::text <> all (r.standing)
-        -- Only a rule that ran has said that the record is clean; one by schedule runs in sweeps alone.
-        and exists (select from governance.data_quality_rules d where d.id = i.rule_id and d.status = 'active' and d.suspended_reason is null
-                    and (d.timing <> 'schedule' or r.swept))))
+        -- Only a rule that ran has said that the record is clean; one by schedule runs in sweeps alone. It is the one that
+        -- holds for the organization now, which need not be the one that opened the issue.
+        exists (
+          select from governance.data_quality_rules d
+          where d.rule_key = i.rule_key and d.status = 'active' and d.suspended_reason is null and d.id::text <> all (r.standing)
+            and (d.timing <> 'schedule' or r.swept)
+            and d.org_id is not distinct from (
+              select o.org_id from governance.data_quality_rules o where o.rule_key = i.rule_key and o.org_id = i.org_id))))
     returning r.gone
   )
   select count(*) filter (where not gone), count(*) filter (where gone) into resolved, deleted from closed;
@@ -174,7 +180,9 @@ declare
   v_closed record;
 begin
   -- Definer: queue, leases and the records of every organization; the caller was checked by the function that people call.
-  if not exists (select from governance.entities e where e.entity_type = p_entity_type and e.rules_version::text = p_rules_version) then
+  -- Locked until the verdicts are in, so that a rule that is retired meanwhile closes their issues, too.
+  perform from governance.entities e where e.entity_type = p_entity_type and e.rules_version::text = p_rules_version for share;
+  if not found then
     perform governance_private.release_changes(p_lease_id, array(select v ->> 'key' from jsonb_array_elements(p_verdicts) as v));
     return jsonb_build_object('applied', 0, 'outdated', true);
   end if;
@@ -183,7 +191,10 @@ begin
     (select coalesce(max(q.hops), 0) + 1 from governance_private.change_queue q where q.lease_id = p_lease_id));
 
   -- A fix whose pre-image is gone: somebody wrote meanwhile, so the whole verdict is out of date.
-  v_held := coalesce((select jsonb_agg(v) from jsonb_array_elements(v_held) as v
+  -- The event that a verdict is about is the one that was judged, or our own; what somebody has written since is another's.
+  v_held := coalesce((select jsonb_agg(v || case when v ->> 'key' = any (v_fixed.written)
+      then jsonb_build_object('event_id', governance_private.last_event_id(p_entity_type, v ->> 'key')) else '{}' end)
+    from jsonb_array_elements(v_held) as v
     where jsonb_array_length(coalesce(v -> 'fixes', '[]')) = 0 or v ->> 'key' = any (v_fixed.written)
        or exists (select from jsonb_array_elements(v_fixed.failed) as f where f ->> 'key' = v ->> 'key')), '[]');
   v_keys := array(select v ->> 'key' from jsonb_array_elements(v_held) as v);
@@ -191,8 +202,7 @@ begin
   v_held := governance_private.without_refused_fixes(v_held, v_fixed.failed);
 
   select * into v_issues from governance_private.open_issues(p_entity_type, coalesce((
-    select jsonb_agg(x || jsonb_build_object('key', v ->> 'key', 'org_id', v ->> 'org_id', 'event_id',
-      (select e.id from governance.audit_events e where e.entity_type = p_entity_type and e.record_key = v ->> 'key' order by e.id desc limit 1)))
+    select jsonb_agg(x || jsonb_build_object('key', v ->> 'key', 'org_id', v ->> 'org_id', 'event_id', v ->> 'event_id'))
     from jsonb_array_elements(v_held) as v cross join lateral jsonb_array_elements(coalesce(v -> 'violations', '[]')) as x
     where not (v ->> 'gone')::boolean), '[]'));
   select * into v_closed from governance_private.resolve_issues(p_entity_type, v_held, v_fixed.written);

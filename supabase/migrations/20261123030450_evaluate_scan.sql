@@ -224,10 +224,16 @@ declare
   v_found jsonb;
   v_hold record;
   v_records bigint;
+  v_keys text[];
 begin
   -- Blocks p_from to p_to of a table: each page of it is read once in a sweep, whatever the order of the keys.
   select * into strict v_scan from governance_private.compiled_scans s where s.entity_type = p_run.entity_type;
   execute 'select count(*) from only ' || p_leaf || ' r where' || v_range into v_records;
+  if cardinality(v_scan.unique_ids) > 0 then
+    -- What fired no trigger, such as a replica session's writes, has left keys behind.
+    execute format('select array_agg(%s) from only %s r where', governance_private.key_expression(p_run.entity_type, 'r'), p_leaf) || v_range into v_keys;
+    perform governance_private.correct_keys(p_run.entity_type, coalesce(v_keys, '{}'));
+  end if;
   if p_run.everything then
     execute 'insert into governance_private.sweep_backlog (run_id, org_id, record_key) select $1, ' || governance_private.org_expression(p_run.entity_type, 'r') || ', '
       || governance_private.key_expression(p_run.entity_type, 'r') || ' from only ' || p_leaf || ' r where' || v_range using p_run.id;
@@ -318,6 +324,7 @@ create function governance_private.leave_the_rest(p_run governance.runs) returns
 language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
+  perform governance_private.drop_lost_keys(p_run.entity_type);
   -- What the scan has not seen: groups of unique rules that changed without a trace, records that are gone, and, for rules by schedule,
   -- those that were written while it ran and may have moved behind it.
   insert into governance_private.sweep_backlog (run_id, org_id, record_key)

@@ -208,6 +208,8 @@ const system = ["service_role"];
 export const functions: Record<string, readonly string[]> = {
   add_extract_rows: people,
   advance_reconciliation: system,
+  backtest_keys: people,
+  backtest_rule: people,
   begin_extract: people,
   call_reconcile: system,
   reconcile_extract: people,

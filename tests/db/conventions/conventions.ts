@@ -28,7 +28,8 @@ export const conventions: readonly Convention[] = [
   },
   {
     name: "every function has its search path set, or a SQL-standard body",
-    query: `select p.oid::regprocedure as culprit from ${functions} where p.prosqlbody is null
+    query:
+      `select p.oid::regprocedure as culprit from ${functions} where p.prosqlbody is null and p.prokind <> 'a'
       and not exists (select from unnest(p.proconfig) as setting where setting like 'search_path=%')`,
     broken: "create function governance.loose() returns int language sql as 'select 1'",
   },

@@ -55,7 +55,10 @@ const sections: readonly (readonly [title: string, query: string])[] = [
       case when p.prosecdef then 'definer' else 'invoker' end, coalesce(' ' || array_to_string(p.proconfig, ' '), ''),
       coalesce((select ' to ' || string_agg(g.grantee::regrole::text, ', ' order by g.grantee::regrole::text)
         from aclexplode(p.proacl) as g where g.grantee <> p.proowner), ''),
-      case when p.prosqlbody is null then md5(p.prosrc) else 'standard' end) as line
+      -- What names rules by their ids is another text in every database; its generator stands here.
+      case when p.prosqlbody is not null then 'standard'
+        when p.prosrc ~ 'Generated[ :]' and p.prosrc ~ '[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}' then 'generated'
+        else md5(p.prosrc) end) as line
     from pg_proc p where p.pronamespace in (select oid from pg_namespace where nspname in ${schemas})`,
   ],
   [

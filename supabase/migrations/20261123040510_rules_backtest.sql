@@ -1,0 +1,330 @@
+-- What: a backtest: what a rule, saved or not, says of the records that are there, and would have said of the writes that happened.
+-- Why: an admin sees whom a rule hits before it bites. Nothing is changed, and no writer notices.
+-- Breaks a running client: no.
+
+create function governance_private.rule_to_test(p_rule jsonb) returns governance.data_quality_rules
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_saved governance.data_quality_rules;
+  v_rule governance.data_quality_rules;
+begin
+  -- Definer: reads the saved rule that is meant, for a caller who was checked. p_rule: a definition, or the id of a rule with what is to be different.
+  if jsonb_typeof(p_rule) is distinct from 'object' then
+    perform governance_private.raise_error('PT422', 'invalid-value', 'p_rule is an object: the definition of a rule, or {"id": …} of a saved one.');
+  end if;
+  if p_rule ? 'id' then
+    select r.* into v_saved from governance.data_quality_rules r where r.id::text = p_rule ->> 'id'
+      and (governance_private.is_instance_admin() or r.org_id is null or r.org_id in (select governance_private.my_org_ids()));
+    if not found then
+      perform governance_private.raise_error('PT404', 'not-found', format('There is no rule "%s" that you can see.', p_rule ->> 'id'));
+    end if;
+  end if;
+  begin
+    v_rule := jsonb_populate_record(v_saved, p_rule - array['id', 'version', 'status', 'sentence', 'suspended_reason']);
+  exception when others then
+    perform governance_private.raise_error('PT422', 'rule-invalid', format('This is no rule: %s', sqlerrm));
+  end;
+  v_rule.id := coalesce(v_saved.id, gen_random_uuid());
+  v_rule.version := coalesce(v_saved.version, 1);
+  v_rule.kind := coalesce(v_rule.kind, 'condition');
+  v_rule.enforcement := coalesce(v_rule.enforcement, 'issue');
+  v_rule.severity := coalesce(v_rule.severity, 'medium');
+  v_rule.rule_key := coalesce(v_rule.rule_key, 'draft');
+  v_rule.message := coalesce(v_rule.message, 'The rule is violated.');
+  v_rule.timing := coalesce(v_rule.timing, case when v_rule.enforcement = 'block' then 'write' else 'async' end);
+  return v_rule;
+end
+$$;
+comment on function governance_private.rule_to_test(jsonb) is 'A rule from its definition, or a saved one with changes; what is missing as saving would have it.';
+
+create function governance_private.compile_draft(p_rule governance.data_quality_rules) returns governance_private.compiled_rule
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_compiled governance_private.compiled_rule := governance_private.compile_rule(p_rule);
+begin
+  if v_compiled.faults <> '[]' then
+    perform governance_private.raise_error('PT422', 'rule-invalid',
+      format('The rule "%s" cannot run: %s', p_rule.rule_key, (select string_agg(f ->> 'message', '; ') from jsonb_array_elements(v_compiled.faults) as f)),
+      jsonb_build_object('rule_key', p_rule.rule_key, 'faults', v_compiled.faults), 'Correct every fault named and try again.');
+  end if;
+  return v_compiled;
+end
+$$;
+
+create function governance_private.backtest_violates_sql(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  -- SQL text over r. A unique rule's groups are formed of the records that there are, kept keys or not.
+  select case when p_rule.kind <> 'unique' then p_compiled.violates_sql
+    else format('(%1$s in (select %2$s from %3$s r group by 1 having count(*) > 1))', p_compiled.key_sql, p_compiled.key_sql, governance_private.entity_table(p_rule.entity_type)) end
+$$;
+
+create function governance_private.backtest_current(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule, p_org_id text, p_until timestamptz)
+returns jsonb
+language plpgsql volatile security invoker set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
+as $$
+declare
+  v_key text := governance_private.key_expression(p_rule.entity_type, 'r');
+  v_violates text := governance_private.backtest_violates_sql(p_rule, p_compiled);
+  v_org text := case when p_org_id is null then 'true' else format('%s = %L', governance_private.org_expression(p_rule.entity_type, 'r'), p_org_id) end;
+  v_leaf regclass;
+  v_from bigint;
+  v_end bigint;
+  v_blocks bigint := 0;
+  v_total bigint := 0;
+  v_part record;
+  v_counts bigint[] := '{0,0,0,0}';
+  v_samples jsonb := '[]';
+  v_complete boolean := true;
+begin
+  -- Block by block, so that it can stop at its budget and say how far it got.
+  select coalesce(sum(pg_relation_size(l) / current_setting('block_size')::bigint), 0) into v_total from governance_private.sweep_leaves(p_rule.entity_type) l;
+  for v_leaf in select l from governance_private.sweep_leaves(p_rule.entity_type) l loop
+    v_from := 0;
+    v_end := pg_relation_size(v_leaf) / current_setting('block_size')::bigint;
+    while v_from < v_end loop
+      if clock_timestamp() >= p_until then
+        v_complete := false;
+        exit;
+      end if;
+      execute 'select count(*) as records, count(*) filter (where x.violates) as violations, count(*) filter (where x.dangling) as unevaluated,
+          count(*) filter (where x.candidate) as undecided, (array_agg(x.sample) filter (where x.violates))[1:10] as samples
+        from (select ' || v_violates || ' as violates, ' || p_compiled.dangling_sql || ' as dangling, '
+        || case when p_compiled.needs_typescript then governance_private.candidate_sql(p_rule) else 'false' end || ' as candidate, case when ' || v_violates
+        || ' then jsonb_build_object(''record_key'', ' || v_key || ', ''message'', ' || case when p_rule.kind = 'unique' then quote_literal(p_rule.message) else p_compiled.message_sql end
+        || ', ''values'', ' || coalesce((select governance_private.object_sql(array_agg(format('%L, %s', p, f.projected_sql) order by p))
+             from unnest(p_compiled.observed_paths) as p cross join lateral governance_private.resolve_field(p_rule.entity_type, p) f), '''{}''::jsonb') || ') end as sample
+        from only ' || v_leaf::text || ' r' || governance_private.path_joins(p_rule.entity_type, p_compiled.paths)
+        || format(' where r.ctid >= %L::tid and r.ctid < %L::tid and ', format('(%s,0)', v_from), format('(%s,0)', v_from + 2000)) || v_org || ') x'
+      into v_part;
+      v_counts := array[v_counts[1] + v_part.records, v_counts[2] + v_part.violations, v_counts[3] + v_part.unevaluated, v_counts[4] + v_part.undecided];
+      if jsonb_array_length(v_samples) < 20 then
+        v_samples := v_samples || to_jsonb(coalesce(v_part.samples, '{}'));
+      end if;
+      v_from := v_from + 2000;
+      v_blocks := v_blocks + 2000;
+    end loop;
+  end loop;
+  return jsonb_build_object('records', v_counts[1], 'violations', v_counts[2], 'unevaluated', v_counts[3], 'undecided', v_counts[4],
+    'complete', v_complete, 'share', case when v_complete then 1 else round(least(1, v_blocks::numeric / greatest(v_total, 1)), 4) end, 'samples', v_samples);
+end
+$$;
+comment on function governance_private.backtest_current(governance.data_quality_rules, governance_private.compiled_rule, text, timestamptz) is
+  'What a rule says of the records that are there. undecided: only evaluate can judge them.';
+
+create function governance_private.replay_chunk_sql(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule) returns text
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_moments record := governance_private.moments_join(p_rule.entity_type, p_compiled.moments);
+  v_table text := governance_private.entity_table(p_rule.entity_type);
+  v_org text := governance_private.org_expression(p_rule.entity_type, 'r');
+  v_then text[];
+  v_judge text;
+  v_joins text := governance_private.replay_joins(p_rule.entity_type, p_compiled.paths);
+begin
+  -- SQL text over $1 entity, $2 from, $3 organization, $4 parts, $5 part. Moving moments are those of the write.
+  v_then := array(
+    select format('(select %s from governance.organizations o where o.org_id = %s)', governance_private.moment_sql(x.moment ->> 1, x.moment ->> 0, 'o.time_zone', 's.occurred_at'), v_org)
+    from (select distinct m as moment from jsonb_array_elements(p_compiled.moments) as m) x order by x.moment);
+  v_judge := governance_private.replace_texts(p_compiled.violates_sql, v_moments.texts, v_then);
+  return $sql$
+    with events as materialized (
+      select e.id, e.record_key, e.org_id, e.operation, e.before, e.occurred_at, e.actor, e.db_role, e.source, e.cause_kind
+      from governance.audit_events e
+      where e.entity_type = $1 and e.occurred_at >= $2 and e.operation <> 'gap' and ($3 is null or e.org_id = $3)
+        and abs(hashtext(e.record_key)::bigint) % $4 = $5
+    ), bases as materialized (
+      select k.record_key, coalesce(governance_private.record_now($1, k.record_key), '{}') as record from (select distinct record_key from events) k
+    ), states as (
+      -- Back from what the record is now, over everything that was written later.
+      select e.*, b.record || governance_private.merge_objects(coalesce(e.before, '{}')) over (
+        partition by e.record_key order by e.id desc rows between unbounded preceding and 1 preceding) as after_it
+      from events e join bases b using (record_key)
+    ), judged as (
+      select s.id as event_id, s.record_key, s.org_id, s.operation, s.occurred_at, s.actor, s.db_role, s.source, s.cause_kind, a.violates, a.message, a.values,
+             case when s.operation = 'update' then b.violates else false end as violated_before
+      from (select x.*, x.id as event_id from states x where x.operation <> 'delete') s
+      cross join lateral (select $sql$ || v_judge || ' as violates, case when ' || v_judge || ' then ' || p_compiled.message_sql || ' end as message, case when ' || v_judge || ' then '
+        || coalesce((select governance_private.object_sql(array_agg(format('%L, %s', p, f.projected_sql) order by p))
+             from unnest(p_compiled.observed_paths) as p cross join lateral governance_private.resolve_field(p_rule.entity_type, p) f), '''{}''::jsonb')
+        || ' end as values from jsonb_populate_record(null::' || v_table || ', s.after_it) r' || v_joins || $sql$) a
+      left join lateral (select $sql$ || v_judge || ' as violates from jsonb_populate_record(null::' || v_table || ', s.after_it || coalesce(s.before, ''{}'')) r'
+        -- Before the write the related records were as after it: one statement writes one table.
+        || v_joins || $sql$) b on a.violates and s.operation = 'update'
+    ), followed as (
+      select j.*, min(j.event_id) filter (where not j.violates) over (partition by j.record_key order by j.event_id rows between 1 following and unbounded following) as corrected_by
+      from judged j
+    )
+    select f.occurred_at::date as day, f.source, f.actor, count(*) as writes, count(*) filter (where f.violates and not f.violated_before) as hits,
+      count(*) filter (where f.violates and not f.violated_before and c.id is not null and c.cause_kind is null and c.actor is not null) as by_person,
+      count(*) filter (where f.violates and not f.violated_before and c.cause_kind is not null) as by_fix,
+      count(*) filter (where f.violates and not f.violated_before and c.id is not null and c.cause_kind is null and c.actor is null) as by_system,
+      (array_agg(jsonb_build_object('record_key', f.record_key, 'event_id', f.event_id, 'at', f.occurred_at, 'source', f.source, 'actor', f.actor,
+        'message', f.message, 'values', f.values, 'corrected_by', c.actor) order by f.event_id desc) filter (where f.violates and not f.violated_before))[1:10] as samples
+    from followed f left join events c on c.id = f.corrected_by
+    group by 1, 2, 3$sql$;
+end
+$$;
+comment on function governance_private.replay_chunk_sql(governance.data_quality_rules, governance_private.compiled_rule) is
+  'SQL text: replays the audited writes of a part of the records, by day, source and actor.';
+
+create function governance_private.backtest_replay(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule, p_org_id text, p_from timestamptz, p_until timestamptz)
+returns jsonb
+language plpgsql volatile security invoker set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
+as $$
+declare
+  v_sql text := governance_private.replay_chunk_sql(p_rule, p_compiled);
+  v_parts integer;
+  v_done integer := 0;
+  v_groups jsonb := '[]';
+  v_part jsonb;
+begin
+  -- In parts by record, so that what it has seen when its budget ends is a fair sample.
+  select greatest(1, ceil(count(*) / 5000.0))::integer into v_parts from governance.audit_events e
+  where e.entity_type = p_rule.entity_type and e.occurred_at >= p_from and (p_org_id is null or e.org_id = p_org_id);
+  while v_done < v_parts and clock_timestamp() < p_until loop
+    execute 'select jsonb_agg(to_jsonb(g)) from (' || v_sql || ') g' into v_part using p_rule.entity_type, p_from, p_org_id, v_parts, v_done;
+    v_groups := v_groups || coalesce(v_part, '[]');
+    v_done := v_done + 1;
+  end loop;
+  return (
+    with groups as (
+      select * from jsonb_to_recordset(v_groups) as g(day date, source text, actor uuid, writes bigint, hits bigint, by_person bigint, by_fix bigint, by_system bigint, samples jsonb)
+    )
+    select jsonb_build_object('from', p_from, 'complete', v_done = v_parts, 'share', round(v_done::numeric / v_parts, 4),
+      'writes', coalesce(sum(g.writes), 0), 'violations', coalesce(sum(g.hits), 0),
+      'corrected', jsonb_build_object('by_person', coalesce(sum(g.by_person), 0), 'by_fix', coalesce(sum(g.by_fix), 0), 'by_system', coalesce(sum(g.by_system), 0)),
+      'by_day', (select coalesce(jsonb_agg(to_jsonb(d) order by d.day), '[]') from (select x.day, sum(x.writes) as writes, sum(x.hits) as violations from groups x group by 1) d),
+      'by_source', (select coalesce(jsonb_agg(to_jsonb(d) order by d.violations desc, d.source), '[]') from (select x.source, sum(x.writes) as writes, sum(x.hits) as violations from groups x group by 1) d),
+      'by_actor', (select coalesce(jsonb_agg(to_jsonb(d) order by d.violations desc, d.actor), '[]') from (select x.actor, sum(x.writes) as writes, sum(x.hits) as violations from groups x group by 1) d),
+      'samples', (select coalesce(jsonb_agg(s.sample), '[]') from (
+        select x as sample from groups y cross join jsonb_array_elements(coalesce(nullif(y.samples, 'null'), '[]')) as x order by (x ->> 'event_id')::bigint desc limit 20) s))
+    from groups g);
+end
+$$;
+comment on function governance_private.backtest_replay(governance.data_quality_rules, governance_private.compiled_rule, text, timestamptz, timestamptz) is
+  'Which of the audited writes since a moment the rule would have objected to, by day, source and actor, and who corrected those records later.';
+
+create function governance_private.require_backtest(p_org_id text, p_days integer, p_budget_ms integer) returns void
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  if p_org_id is null then
+    perform governance_private.require_instance_admin('backtest a rule over all organizations: name one with p_org_id');
+  else
+    perform governance_private.require_role(p_org_id, 'steward', 'backtest a rule');
+  end if;
+  if p_days not between 0 and 400 then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('p_days is %s; it is a number from 0 to 400.', p_days), jsonb_build_object('field', 'p_days'));
+  elsif p_budget_ms not between 1 and 60000 then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('p_budget_ms is %s; it is a number from 1 to 60000.', p_budget_ms), jsonb_build_object('field', 'p_budget_ms'));
+  end if;
+end
+$$;
+
+create function governance_private.backtest_rule(p_rule jsonb, p_org_id text, p_days integer, p_budget_ms integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_rule governance.data_quality_rules;
+  v_compiled governance_private.compiled_rule;
+  v_from timestamptz := now() - make_interval(days => p_days);
+  v_begin timestamptz := clock_timestamp();
+  v_limits jsonb;
+  v_current jsonb;
+begin
+  -- Definer: counts over all records of the organization; the samples are filtered by the function that people call.
+  perform governance_private.require_backtest(p_org_id, p_days, p_budget_ms);
+  v_rule := governance_private.rule_to_test(p_rule);
+  v_compiled := governance_private.compile_draft(v_rule);
+  v_limits := governance_private.replay_limits(v_rule, v_compiled, v_from);
+  v_current := governance_private.backtest_current(v_rule, v_compiled, p_org_id, v_begin + make_interval(secs => p_budget_ms / 2000.0));
+  return jsonb_build_object('rule_key', v_rule.rule_key, 'entity_type', v_rule.entity_type, 'enforcement', v_rule.enforcement, 'sentence', v_compiled.sentence,
+    'current', v_current, 'only_as_of_now', v_limits,
+    'replay', case when v_rule.kind = 'unique' or v_compiled.needs_typescript or p_days = 0 then null
+      else governance_private.backtest_replay(v_rule, v_compiled, p_org_id, v_from, v_begin + make_interval(secs => p_budget_ms / 1000.0)) end,
+    'took_ms', round(extract(epoch from clock_timestamp() - v_begin) * 1000));
+end
+$$;
+
+create function governance_private.readable_samples(p_entity_type text, p_part jsonb) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  -- Invoker: the caller's own row level security decides which records it may see.
+  select case when p_part is null or p_part = 'null' then null else jsonb_set(p_part, '{samples}', (
+    select coalesce(jsonb_agg(s order by n), '[]') from jsonb_array_elements(p_part -> 'samples') with ordinality as x(s, n)
+    where governance_private.is_instance_admin() or governance_private.can_read_record(p_entity_type, s ->> 'record_key'))) end
+$$;
+
+create function governance.backtest_rule(p_rule jsonb, p_org_id text default null, p_days integer default 30, p_budget_ms integer default 4000) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_result jsonb := governance_private.backtest_rule(p_rule, p_org_id, coalesce(p_days, 30), coalesce(p_budget_ms, 4000));
+begin
+  return v_result || jsonb_build_object(
+    'current', governance_private.readable_samples(v_result ->> 'entity_type', v_result -> 'current'),
+    'replay', governance_private.readable_samples(v_result ->> 'entity_type', v_result -> 'replay'));
+end
+$$;
+comment on function governance.backtest_rule(jsonb, text, integer, integer) is
+  'What a rule (its definition, or {"id": …}) says of the records of an organization, and would have said of the writes of the last p_days days. Changes nothing; stops at its budget and says how far it got. For stewards.';
+
+create function governance_private.backtest_keys(p_rule jsonb, p_org_id text, p_after text, p_limit integer) returns setof text
+language plpgsql stable security definer set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
+as $$
+declare
+  v_rule governance.data_quality_rules;
+  v_compiled governance_private.compiled_rule;
+  v_entity governance.entities;
+  v_columns text;
+  v_after text;
+begin
+  -- Definer: as backtest_rule. Pages in the order of the table's key.
+  perform governance_private.require_backtest(p_org_id, 0, 1);
+  if p_limit is null or p_limit not between 1 and 10000 then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('p_limit is %s; it is a number from 1 to 10000.', coalesce(p_limit::text, 'null')), jsonb_build_object('field', 'p_limit'));
+  end if;
+  v_rule := governance_private.rule_to_test(p_rule);
+  v_compiled := governance_private.compile_draft(v_rule);
+  select * into strict v_entity from governance.entities e where e.entity_type = v_rule.entity_type;
+  select string_agg(format('r.%I', k), ', ' order by n) into v_columns from unnest(v_entity.key_columns) with ordinality as x(k, n);
+  select string_agg(case when cardinality(v_entity.key_columns) = 1 then format('$1::%s', c.type_sql) else format('($1::jsonb ->> %s)::%s', n - 1, c.type_sql) end, ', ' order by n) into v_after
+  from unnest(v_entity.key_columns) with ordinality as x(k, n) join governance_private.entity_columns(v_rule.entity_type) c on c.column_name = x.k;
+  return query execute 'select ' || governance_private.key_expression(v_rule.entity_type, 'r') || ' from ' || governance_private.entity_table(v_rule.entity_type) || ' r'
+    || governance_private.path_joins(v_rule.entity_type, v_compiled.paths) || ' where ' || governance_private.backtest_violates_sql(v_rule, v_compiled)
+    || case when p_org_id is null then '' else format(' and %s = %L', governance_private.org_expression(v_rule.entity_type, 'r'), p_org_id) end
+    || case when p_after is null then '' else format(' and (%s) > (%s)', v_columns, v_after) end
+    || format(' order by %s limit %s', v_columns, p_limit) using p_after;
+exception when invalid_text_representation or invalid_datetime_format then
+  perform governance_private.raise_error('PT422', 'invalid-value', format('"%s" is not the key of a record.', p_after), jsonb_build_object('field', 'p_after'));
+end
+$$;
+
+create function governance.backtest_keys(p_rule jsonb, p_org_id text default null, p_after text default null, p_limit integer default 1000) returns setof text
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_entity text := coalesce(p_rule ->> 'entity_type', (select r.entity_type from governance.data_quality_rules r where r.id::text = p_rule ->> 'id'));
+  v_page text[];
+  v_readable text[] := '{}';
+begin
+  -- Invoker: records that the caller may not read are passed over, with the caller's own rights.
+  loop
+    v_page := array(select governance_private.backtest_keys(p_rule, p_org_id, p_after, p_limit));
+    v_readable := v_readable || array(
+      select k from unnest(v_page) with ordinality as x(k, n)
+      where governance_private.is_instance_admin() or governance_private.can_read_record(v_entity, x.k) order by x.n);
+    exit when cardinality(v_page) < p_limit or cardinality(v_readable) >= p_limit;
+    p_after := v_page[cardinality(v_page)];
+  end loop;
+  return query select unnest(v_readable[1:p_limit]);
+end
+$$;
+comment on function governance.backtest_keys(jsonb, text, text, integer) is 'The records that violate a rule, saved or not, page by page in key order: p_after is the last key of the page before. For stewards.';
+grant execute on function governance.backtest_rule(jsonb, text, integer, integer), governance_private.backtest_rule(jsonb, text, integer, integer),
+  governance.backtest_keys(jsonb, text, text, integer), governance_private.backtest_keys(jsonb, text, text, integer),
+  governance_private.readable_samples(text, jsonb) to authenticated, service_role;

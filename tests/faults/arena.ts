@@ -1,0 +1,95 @@
+import postgres, { type Sql } from "postgres";
+import { migratedTemplate } from "../../local/migrations/mod.ts";
+import { type Postgres, startPostgres } from "../../local/postgres/mod.ts";
+import { ephemeralDir, stateRoot } from "../../local/state/mod.ts";
+import { Edge } from "./edge/edge.ts";
+
+/** A run's database. */
+export interface ArenaDatabase extends AsyncDisposable {
+  /** Counts the databases of this arena. */
+  readonly number: number;
+  readonly sql: Sql;
+  readonly admin: Sql;
+  readonly adminUrl: string;
+  connect(max: number): Sql;
+}
+
+/** What runs share: a Postgres of their own, which may be crashed, and the edge with its evaluators. */
+export interface Arena extends AsyncDisposable {
+  readonly postgres: Postgres;
+  readonly edge: Edge;
+  createDatabase(): Promise<ArenaDatabase>;
+}
+
+/** The driver's next write to a connection that a crash has closed throws where nobody can catch it. */
+function forgiveClosedSockets(event: ErrorEvent): void {
+  if (event.error instanceof TypeError && /reading 'write'/.test(event.error.message)) event.preventDefault();
+}
+
+export async function openArena(): Promise<Arena> {
+  addEventListener("error", forgiveClosedSockets);
+  const root = await stateRoot();
+  const server = await startPostgres({
+    dir: await ephemeralDir(),
+    stateRoot: root,
+    template: () => migratedTemplate(root),
+    port: 0,
+    durable: false,
+    removeOnEnd: true,
+  });
+  const edge = new Edge();
+  await edge.evaluators.start();
+  let count = 0;
+  return {
+    postgres: server,
+    edge,
+    createDatabase: () => createDatabase(server, ++count),
+    async [Symbol.asyncDispose]() {
+      await edge.stop();
+      await server.stop();
+      removeEventListener("error", forgiveClosedSockets);
+    },
+  };
+}
+
+async function createDatabase(server: Postgres, number: number): Promise<ArenaDatabase> {
+  const name = `run_${number}`;
+  await maintain(server, `create database ${name} template postgres owner postgres`);
+  const pools: Sql[] = [];
+  const open = (url: string, max: number) => {
+    const sql = postgres(url, {
+      max,
+      onnotice: () => {},
+      idle_timeout: 0,
+      max_lifetime: null,
+      backoff: () => 0.05,
+      connect_timeout: 2,
+      // So that what takes longer is the driver's doing.
+      connection: { statement_timeout: 15_000, idle_in_transaction_session_timeout: 15_000 },
+    });
+    pools.push(sql);
+    return sql;
+  };
+  const adminUrl = server.url("supabase_admin", name);
+  return {
+    number,
+    sql: open(server.url("postgres", name), 8),
+    admin: open(adminUrl, 2),
+    adminUrl,
+    connect: (max) => open(server.url("postgres", name), max),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(pools.map((pool) => pool.end({ timeout: 1 })));
+      await maintain(server, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+/** Through another database than the one that is copied: nobody may be connected to that. */
+async function maintain(server: Postgres, statement: string): Promise<void> {
+  const sql = postgres(server.url("supabase_admin", "template1"), { max: 1, onnotice: () => {} });
+  try {
+    await sql.unsafe(statement);
+  } finally {
+    await sql.end();
+  }
+}

@@ -1,0 +1,14 @@
+/** Text, line by line. */
+export class TextLineStream extends TransformStream<string, string> {
+  constructor() {
+    let rest = "";
+    super({
+      transform(chunk, controller) {
+        const lines = (rest + chunk).split("\n");
+        rest = lines.pop()!;
+        for (const line of lines) controller.enqueue(line);
+      },
+      flush: (controller) => rest === "" ? undefined : controller.enqueue(rest),
+    });
+  }
+}
