@@ -150,6 +150,7 @@ as $$
 declare
   v_table text := governance_private.entity_table(p_entity_type);
   v_read text[];
+  v_near text[];
   v_object record;
 begin
   -- Definer: removes what register_entity made; only instance administrators get here.
@@ -182,13 +183,18 @@ begin
   update governance.runs r set status = 'cancelled', finished_at = now() where r.entity_type = p_entity_type and r.status in ('queued', 'running');
   v_read := array(select distinct r.read_entity from governance_private.rule_reads r
                   where r.reading_entity = p_entity_type and r.read_entity <> p_entity_type);
+  -- Whose rules can follow a relation to it, or read it: only theirs have to be compiled anew.
+  v_near := array(
+    select case when r.entity_type = p_entity_type then r.to_entity else r.entity_type end from governance.relations r
+    where p_entity_type in (r.entity_type, r.to_entity)
+    union select r.reading_entity from governance_private.rule_reads r where r.read_entity = p_entity_type);
   delete from governance.entities e where e.entity_type = p_entity_type;
   update governance.data_quality_rules r set suspended_reason = 'the entity is not registered'
   where r.entity_type = p_entity_type and r.status in ('active', 'shadow');
   update governance.data_quality_issues i set status = 'fixed', resolution = 'not_applicable'
   where i.entity_type = p_entity_type and (i.status = 'open' or (i.status = 'ignored' and i.resolution is null));
   perform governance_private.refresh_relations();
-  perform governance_private.compile_entity(e.entity_type) from governance.entities e;
+  perform governance_private.compile_entity(e.entity_type) from governance.entities e where e.entity_type = any (v_near);
   perform governance_private.generate_dependents(x) from unnest(v_read) as x;
   perform governance_private.generate_record_access();
 end
