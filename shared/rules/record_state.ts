@@ -16,11 +16,23 @@ export interface BatchContext {
   readonly moments: Moments;
 }
 
+/** What a rule wanted to know of a value that nobody had looked up, because a fix has just made it. */
+export interface OpenQuestion {
+  readonly setKey: string;
+  readonly orgId: string;
+  readonly value: string;
+}
+
 /** One record as it was delivered, with the values that fixes have given it in memory since. */
 export class RecordState implements FixView {
   readonly #fixed = new Map<string, FieldValue>();
 
-  constructor(readonly record: ClaimedRecord, readonly context: BatchContext) {}
+  /** @param openQuestions where openQuestions go that the delivered lookups do not answer */
+  constructor(
+    readonly record: ClaimedRecord,
+    readonly context: BatchContext,
+    readonly openQuestions: OpenQuestion[],
+  ) {}
 
   get defaultCountry(): string | null {
     return this.record.default_country;
@@ -49,18 +61,16 @@ export class RecordState implements FixView {
 
   /** The same record, to try things on. */
   copy(): RecordState {
-    const copy = new RecordState(this.record, this.context);
+    const copy = new RecordState(this.record, this.context, this.openQuestions);
     for (const [field, value] of this.#fixed) copy.set(field, value);
     return copy;
   }
 
-  lookup(setKey: string, field: string, value: string): Lookup | undefined {
-    const direct = this.#delivered(setKey, value);
-    if (direct !== undefined) return direct;
-    // A fix has changed the value, so nobody asked about it; what the set named for the old value is a member.
-    const before = this.#deliveredBefore(setKey, field);
-    if (before === undefined || !isNamed(value, before)) return undefined;
-    return { ...before, member: true, candidates: [], canonical: null };
+  lookup(setKey: string, value: string): Lookup | undefined {
+    const orgId = this.record.org_id ?? "";
+    const found = this.context.lookups.get(setKey)?.get(orgId)?.get(value);
+    if (found === undefined) this.openQuestions.push({ setKey, orgId, value });
+    return found;
   }
 
   moment(key: string): string | null | undefined {
@@ -70,27 +80,4 @@ export class RecordState implements FixView {
   counts(key: string): MatchCounts | undefined {
     return this.record.counts.get(key);
   }
-
-  candidates(setKey: string, field: string, value: string): Lookup | undefined {
-    const direct = this.#delivered(setKey, value);
-    if (direct !== undefined) return direct;
-    const before = this.#deliveredBefore(setKey, field);
-    return before?.member ? undefined : before;
-  }
-
-  #deliveredBefore(setKey: string, field: string): Lookup | undefined {
-    const original = this.record.fields.get(field);
-    return typeof original === "string" ? this.#delivered(setKey, original) : undefined;
-  }
-
-  #delivered(setKey: string, value: string): Lookup | undefined {
-    return this.context.lookups.get(setKey)?.get(this.record.org_id ?? "")?.get(value);
-  }
-}
-
-/** Whether a set named this value, as a candidate or as what a synonym stands for. */
-function isNamed(value: string, lookup: Lookup): boolean {
-  return [...lookup.candidates, ...(lookup.canonical === null ? [] : [lookup.canonical])].some((name) =>
-    name === value || (!lookup.case_sensitive && name.toLowerCase() === value.toLowerCase())
-  );
 }

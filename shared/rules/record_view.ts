@@ -5,8 +5,8 @@ import type { FieldValue } from "../schema/json_patch.ts";
 export interface RecordView {
   /** The value of a field; undefined when it is not available. */
   value(field: string): FieldValue | undefined;
-  /** What a set says of a value that the field has; undefined when that was not delivered. */
-  lookup(setKey: string, field: string, value: string): Lookup | undefined;
+  /** What a set says of a value; undefined when that was not delivered: then it is asked for. */
+  lookup(setKey: string, value: string): Lookup | undefined;
   /** A moving moment such as `today-P30D`, computed by Postgres; null: its organization is not known. */
   moment(key: string): string | null | undefined;
   /** What a to-many match counted; undefined when that was not delivered. */
@@ -22,6 +22,4 @@ export interface RecordView {
 /** What a fix step may look at besides. */
 export interface FixView extends RecordView {
   readonly normalizerMaps: NormalizerMaps;
-  /** A set's members near the value that the field has, or had before a fix. */
-  candidates(setKey: string, field: string, value: string): Lookup | undefined;
 }

@@ -20,6 +20,7 @@ export type Lookup = z.output<typeof lookupSchema>;
 
 /** Set key → organization → value → what the set says. */
 export type Lookups = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, Lookup>>>;
+export const lookupsSchema = ownMap(ownMap(ownMap(lookupSchema)));
 
 /** Organization → `class:moment` → the moment in the delivered form; null: the organization is not known. */
 export type Moments = ReadonlyMap<string, ReadonlyMap<string, string | null>>;
@@ -74,8 +75,7 @@ export const claimedBatchSchema = z.object({
   rules: z.array(z.unknown()).nullable(),
   classes: ownMap(z.enum(FIELD_CLASSES)).nullable(),
   now: z.string(),
-  lookups: ownMap(ownMap(ownMap(lookupSchema))).nullish()
-    .transform((lookups): Lookups => lookups ?? new Map()),
+  lookups: lookupsSchema.nullish().transform((lookups): Lookups => lookups ?? new Map()),
   moments: ownMap(ownMap(z.string().nullable())).nullish()
     .transform((moments): Moments => moments ?? new Map()),
   normalizer_maps: ownMap(ownMap(z.string())).nullish()

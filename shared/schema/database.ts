@@ -1825,6 +1825,7 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      "look_up_values": { Args: { "p_values": Json }; Returns: Json };
       "pause": { Args: { "p_entity_type": string; "p_reason": string }; Returns: undefined };
       "queue_status": { Args: Record<PropertyKey, never>; Returns: Json };
       "reconcile_extract": { Args: { "p_extract_id": string }; Returns: string };

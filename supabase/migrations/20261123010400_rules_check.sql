@@ -65,6 +65,47 @@ end
 $$;
 comment on function governance_private.check_set_value(text, text, text) is 'Raises when a column of a type would not hold exactly what a fix sets.';
 
+create function governance_private.base_type_sql(p_type_sql text) returns text
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_base text := p_type_sql;
+  v_next text;
+begin
+  loop
+    select format_type(t.typbasetype, t.typtypmod) into v_next from pg_catalog.pg_type t where t.oid = to_regtype(v_base) and t.typtype = 'd';
+    if v_next is null then
+      return v_base;
+    end if;
+    v_base := v_next;
+  end loop;
+end
+$$;
+comment on function governance_private.base_type_sql(text) is 'The type under a domain, with its length or precision.';
+
+create function governance_private.keeps_values(p_from_sql text, p_to_sql text) returns boolean
+language sql stable security invoker set search_path = ''
+as $$
+  -- Whether a column of the second type holds what one of the first has as it is, or refuses it; not rounded, not cut.
+  with types as (
+    select f.type as from_type, t.type as to_type,
+      regexp_replace(f.type, '\(.*?\)', '') as from_base, regexp_replace(t.type, '\(.*?\)', '') as to_base,
+      -- The last number in parentheses: scale, length or precision.
+      (regexp_match(f.type, '(\d+)\)'))[1]::integer as from_size, (regexp_match(t.type, '(\d+)\)'))[1]::integer as to_size
+    from (select governance_private.base_type_sql(p_from_sql) as type) f, (select governance_private.base_type_sql(p_to_sql) as type) t
+  )
+  select x.from_type = x.to_type or case x.to_base
+    when 'numeric' then x.to_size is null or x.from_base in ('smallint', 'integer', 'bigint') or (x.from_base = 'numeric' and x.from_size <= x.to_size) is true
+    when 'real' then x.from_base = 'smallint'
+    when 'double precision' then x.from_base in ('smallint', 'integer', 'real')
+    when 'character' then (x.from_base = 'character' and x.from_size <= x.to_size) is true
+    when 'timestamp with time zone' then x.to_size is null or (x.from_size <= x.to_size) is true
+    when 'timestamp without time zone' then x.to_size is null or (x.from_size <= x.to_size) is true
+    else true end
+  from types x
+$$;
+comment on function governance_private.keeps_values(text, text) is 'Whether a column of the second type would hold values of the first exactly, or refuse them.';
+
 create function governance_private.check_fix_steps(p_entity_type text, p_fix jsonb, out paths text[], out lookups jsonb, out faults jsonb)
 language plpgsql stable security invoker set search_path = ''
 as $$
@@ -123,6 +164,9 @@ begin
           faults := faults || governance_private.fault(v_at || '/from', format('"%s" is not a field of %s', v_step ->> 'from', p_entity_type));
         elsif v_from.class <> v_field.class or v_field.class = 'other' then
           faults := faults || governance_private.fault(v_at || '/from', format('%s is of class %s and %s of class %s', v_step ->> 'from', v_from.class, v_step ->> 'field', v_field.class));
+        elsif not governance_private.keeps_values(v_from.type_sql, v_field.type_sql) then
+          faults := faults || governance_private.fault(v_at || '/from', format('%s (%s) would not keep every value of %s (%s) as it is: it rounds or cuts',
+            v_step ->> 'field', governance_private.base_type_sql(v_field.type_sql), v_step ->> 'from', governance_private.base_type_sql(v_from.type_sql)));
         else
           paths := paths || (v_step ->> 'from');
         end if;

@@ -32,7 +32,7 @@ begin
   elsif p_step ->> 'step' = 'copy' then
     select * into v_from from governance_private.resolve_field(p_entity_type, p_step ->> 'from');
     -- By way of text, as evaluate writes it: 0.5 does not become an integer (3.0 does), and 0.1 of a real stays 0.1.
-    return format(case when v_field.base_type in ('int2', 'int4', 'int8') and v_from.type_sql <> v_field.type_sql
+    return format(case when v_field.base_type = 'numeric' or v_field.base_type in ('int2', 'int4', 'int8') and v_from.type_sql <> v_field.type_sql
         then 'case when %1$s then %2$s::text else trim_scale(%3$s::text::numeric)::text end' else 'case when %1$s then %2$s%4$s else %3$s%4$s end' end,
       case when v_from.class = 'text' then governance_private.blank_sql(v_from.column_sql || '::text') else v_from.column_sql || ' is null' end,
       v_field.column_sql, v_from.column_sql, case when v_from.type_sql <> v_field.type_sql then '::text' else '' end);
@@ -78,25 +78,82 @@ end
 $$;
 comment on function governance_private.is_undone(text, text, uuid, text, jsonb) is 'Somebody took this rule''s fix of this value back: it is not done again.';
 
+create function governance_private.compose_changes(p_changes jsonb) returns jsonb
+language plpgsql immutable security invoker set search_path = ''
+as $$
+declare
+  v_chains jsonb := '{}';
+  v_chain jsonb;
+  v_change jsonb;
+  v_place integer;
+  v_from jsonb;
+  v_used jsonb;
+  v_rules text[] := '{}';
+  v_ordered text[] := '{}';
+  v_next text;
+begin
+  -- As composeFixes in shared/rules/verdict: each field's changes in order, every rule once; what cancels out is gone.
+  for v_change in select c from jsonb_array_elements(p_changes) with ordinality as x(c, n) order by n loop
+    if v_change ->> 'rule_id' <> all (v_rules) then
+      v_rules := v_rules || (v_change ->> 'rule_id');
+    end if;
+    v_chain := coalesce(v_chains -> (v_change ->> 'field'), '[]');
+    select min(n) - 1 into v_place from jsonb_array_elements(v_chain) with ordinality as x(c, n) where c -> 'rule_id' = v_change -> 'rule_id';
+    v_from := coalesce(v_chain -> v_place -> 'from', v_change -> 'from');
+    select coalesce(jsonb_agg(c order by n), '[]') into v_chain from jsonb_array_elements(v_chain) with ordinality as x(c, n) where n <= v_place or v_place is null;
+    if v_from <> v_change -> 'to' then
+      v_chain := v_chain || jsonb_build_array(v_change || jsonb_build_object('from', v_from));
+    end if;
+    v_chains := v_chains || jsonb_build_object(v_change ->> 'field', v_chain);
+  end loop;
+  select coalesce(jsonb_object_agg(key, value), '{}') into v_used from jsonb_each(v_chains)
+  where value <> '[]' and value -> 0 -> 'from' <> value -> -1 -> 'to';
+  -- An order of the rules that follows every chain.
+  while cardinality(v_rules) > 0 loop
+    select r into v_next from unnest(v_rules) with ordinality as x(r, n)
+    where not exists (
+      select from jsonb_each(v_used) as chain(field, changes)
+      cross join lateral jsonb_array_elements(changes) with ordinality as later(c, n)
+      join lateral jsonb_array_elements(changes) with ordinality as earlier(c, n) on earlier.n = later.n - 1
+      where later.c ->> 'rule_id' = r and earlier.c ->> 'rule_id' = any (v_rules))
+    order by n limit 1;
+    -- When no order suits every field, each field's whole way goes to the rule that had the last word on it.
+    if v_next is null then
+      select jsonb_object_agg(key, jsonb_build_array(value -> -1 || jsonb_build_object('from', value -> 0 -> 'from'))) into v_used from jsonb_each(v_used);
+      v_ordered := v_ordered || v_rules;
+      exit;
+    end if;
+    v_ordered := v_ordered || v_next;
+    v_rules := array_remove(v_rules, v_next);
+  end loop;
+  return coalesce((
+    select jsonb_agg(c order by array_position(v_ordered, c ->> 'rule_id'), key collate "C")
+    from jsonb_each(v_used) cross join lateral jsonb_array_elements(value) as c), '[]');
+end
+$$;
+comment on function governance_private.compose_changes(jsonb) is
+  'Of everything that rules changed of one row, in order: one change per rule and field, so that the patches of the rules compose in the order of the list.';
+
 create function governance_private.settle_changes(p_changes jsonb) returns table (rule_id uuid, patch jsonb, place bigint)
 language sql immutable security invoker set search_path = ''
 as $$
-  -- p_changes: [{"rule_id", "field", "from", "to"}, …] in order. Per rule and field, the first value and the last make the patch.
-  with changes as (
-    select (c ->> 'rule_id')::uuid as rule_id, c ->> 'field' as field, n, c -> 'from' as before, c -> 'to' as after
-    from jsonb_array_elements(p_changes) with ordinality as x(c, n)
-  ), merged as (
-    select c.rule_id, c.field, min(c.n) as place, (array_agg(c.before order by c.n))[1] as before, (array_agg(c.after order by c.n desc))[1] as after
-    from changes c group by c.rule_id, c.field
+  -- p_changes: [{"rule_id", "field", "from", "to"}, …] in order. Where no field was changed twice there is nothing to compose.
+  with composed as (
+    select case when exists (select from jsonb_array_elements(p_changes) as c group by c -> 'field' having count(*) > 1)
+      then governance_private.compose_changes(p_changes) else p_changes end as changes
+  ), changes as (
+    select (c ->> 'rule_id')::uuid as rule_id, n, c -> 'from' as before, c -> 'to' as after,
+      '/' || replace(replace(c ->> 'field', '~', '~0'), '/', '~1') as path
+    from composed cross join lateral jsonb_array_elements(composed.changes) with ordinality as x(c, n)
   )
-  select m.rule_id, jsonb_agg(o.operation order by m.place, o.place), min(m.place)
-  from merged m cross join lateral (values
-    (1, jsonb_build_object('op', 'test', 'path', '/' || replace(replace(m.field, '~', '~0'), '/', '~1'), 'value', m.before)),
-    (2, jsonb_build_object('op', 'replace', 'path', '/' || replace(replace(m.field, '~', '~0'), '/', '~1'), 'value', m.after))) as o(place, operation)
-  where m.before is distinct from m.after
-  group by m.rule_id
+  select c.rule_id, jsonb_agg(o.operation order by c.n, o.place), min(c.n)
+  from changes c cross join lateral (values
+    (1, jsonb_build_object('op', 'test', 'path', c.path, 'value', c.before)),
+    (2, jsonb_build_object('op', 'replace', 'path', c.path, 'value', c.after))) as o(place, operation)
+  where c.before is distinct from c.after
+  group by c.rule_id
 $$;
-comment on function governance_private.settle_changes(jsonb) is 'One patch per rule from the changes that write fixes made of a row.';
+comment on function governance_private.settle_changes(jsonb) is 'One patch per rule from the changes that write fixes made of a row, in their order.';
 
 create function governance_private.write_fix_sql(p_rule governance.data_quality_rules, p_org_branch text) returns text
 language plpgsql stable security invoker set search_path = ''

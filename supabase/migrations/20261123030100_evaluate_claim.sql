@@ -45,12 +45,13 @@ begin
   )
   select array_agg(w.record_key) into record_keys from won w;
 
-  -- All queue rows of the records won, but never waiting for a row that another claimer looks at.
+  -- All queue rows of the records won, but never waiting for a row that another claimer looks at. As an array, so
+  -- that it is asked once: a plan that PL/pgSQL keeps from when the queue was short asked once for every row (minutes, for 2,400).
   update governance_private.change_queue q set lease_id = lease_records.lease_id
-  where q.id in (
+  where q.id = any (array(
     select x.id from governance_private.change_queue x
-    where x.entity_type = v_first.entity_type and x.record_key = any (lease_records.record_keys) and x.lease_id is null
-    for update skip locked);
+    where x.entity_type = v_first.entity_type and x.record_key in (select unnest(lease_records.record_keys)) and x.lease_id is null
+    for update of x skip locked));
   update governance_private.record_leases l set batch_size = cardinality(lease_records.record_keys) where l.lease_id = lease_records.lease_id;
 end
 $$;
@@ -106,6 +107,32 @@ begin
 end
 $$;
 comment on function governance_private.look_up_values(jsonb, jsonb) is 'What the records'' values are in the reference sets that the rules name: {set: {org: {value: …}}}.';
+
+create function governance_private.look_up_values(p_values jsonb) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  -- Definer: reference sets may be columns of governed tables; only the edge functions get here. p_values: [[set, organization, value], …].
+  select coalesce(jsonb_object_agg(asked.set_key, found -> asked.set_key) filter (where found ? asked.set_key), '{}')
+  from (
+    select v ->> 0 as set_key, jsonb_agg(jsonb_build_object('org_id', v -> 1, 'fields', jsonb_build_object('value', v -> 2))) as records
+    from jsonb_array_elements(p_values) as v group by 1) asked
+  cross join lateral governance_private.look_up_values(jsonb_build_array(jsonb_build_array('value', asked.set_key)), asked.records) as found
+$$;
+
+create function governance.look_up_values(p_values jsonb) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  perform governance_private.require_instance_admin('look up values');
+  if jsonb_typeof(p_values) is distinct from 'array' or exists (
+    select from jsonb_array_elements(p_values) as v where jsonb_typeof(v) <> 'array' or jsonb_array_length(v) <> 3) then
+    perform governance_private.raise_error('PT422', 'invalid-value', 'p_values is a list of [set, organization, value].', jsonb_build_object('field', 'p_values'));
+  end if;
+  return governance_private.look_up_values(p_values);
+end
+$$;
+comment on function governance.look_up_values(jsonb) is
+  'For evaluate: what the reference sets say of values that fixes have just made: [[set, organization, value], …] gives {set: {organization: {value: …}}}.';
 
 create function governance_private.claim_changes(p_limit integer, p_known_versions jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -263,4 +290,5 @@ $$;
 grant execute on function governance.claim_changes(integer, jsonb), governance_private.claim_changes(integer, jsonb),
   governance.heartbeat(uuid), governance_private.heartbeat(uuid),
   governance.fail_changes(uuid, text[], text), governance_private.fail_changes(uuid, text[], text),
+  governance.look_up_values(jsonb), governance_private.look_up_values(jsonb),
   governance.release_changes(uuid), governance_private.release_changes(uuid, text[]) to service_role;

@@ -37,7 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
   const seed = wholeNumber("seed", flags["seed"], crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1);
   const started = performance.now();
   const { cluster, stop } = await startTestCluster();
-  const sql = postgres(cluster.url, { max: 1, onnotice: () => {} });
+  const sql = postgres(cluster.url, { max: 1, onnotice: () => {}, connection: { statement_timeout: 0 } });
   try {
     await createTrial(sql);
     const verdicts = await fuzz(sql, { runs, seed, progress: teller() });

@@ -28,7 +28,7 @@ export const agreesWith: Operator = {
       const key = view.value(field) ?? null;
       const other = view.value(value.field) ?? null;
       if (key === null || other === null) return null;
-      const lookup = view.lookup(value.mapping, field, String(key));
+      const lookup = view.lookup(value.mapping, String(key));
       if (lookup === undefined) {
         throw new EvaluationBrokeError(`"${value.mapping}" was not asked about "${field}".`);
       }

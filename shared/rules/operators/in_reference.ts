@@ -17,7 +17,7 @@ export const inReference: Operator = {
     return (view) => {
       const value = view.value(comparison.field) ?? null;
       if (value === null) return null;
-      const lookup = view.lookup(setKey, comparison.field, String(value));
+      const lookup = view.lookup(setKey, String(value));
       if (lookup === undefined) {
         throw new EvaluationBrokeError(`"${setKey}" was not asked about "${comparison.field}".`);
       }

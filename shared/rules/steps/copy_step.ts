@@ -18,8 +18,14 @@ export const copyStep: StepHandler<"copy"> = {
       suggestsOnly: false,
       run(view) {
         const value = view.value(step.from) ?? null;
-        return isBlankValue(value, fieldClass) ? null : { value };
+        if (isBlankValue(value, fieldClass)) return null;
+        return { value: fieldClass === "number" ? trimScale(String(value)) : value };
       },
     };
   },
 };
+
+/** A decimal without the zeros that its column's scale puts behind it: another column may have none. */
+function trimScale(decimal: string): string {
+  return decimal.replace(/^(-?\d+)(?:\.0+|(\.\d*[1-9])0+)$/, "$1$2");
+}

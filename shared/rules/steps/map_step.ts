@@ -16,7 +16,7 @@ export const mapStep: StepHandler<"map"> = {
         if (typeof value !== "string") return null;
         if (normalize !== null) return { value: normalize(value, { country: view.defaultCountry }) };
         const mapped = view.normalizerMaps.get(step.using)?.get(value) ??
-          view.lookup(step.using, step.field, value)?.canonical;
+          view.lookup(step.using, value)?.canonical;
         return mapped === undefined || mapped === null ? null : { value: mapped };
       },
     };

@@ -12,7 +12,7 @@ export const nearestStep: StepHandler<"nearest"> = {
       run(view) {
         const value = view.value(step.field);
         if (typeof value !== "string") return null;
-        const lookup = view.candidates(step.in, step.field, value);
+        const lookup = view.lookup(step.in, value);
         if (lookup === undefined || lookup.member) return null;
         const found = nearest(value, lookup.candidates, { caseSensitive: lookup.case_sensitive });
         return found === null ? null : { value: found.suggestion };

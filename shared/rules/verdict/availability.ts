@@ -28,14 +28,14 @@ export function whyUnavailable(
   }
   for (const { setKey, field } of rule.questions) {
     const value = view.value(field);
-    if (typeof value === "string" && view.lookup(setKey, field, value) === undefined) {
+    if (typeof value === "string" && view.lookup(setKey, value) === undefined) {
       return `Whether "${field}" is in "${setKey}" was not delivered.`;
     }
   }
   for (const { setKey, field } of rule.stepQuestions) {
     const value = view.value(field);
     const isKnown = view.normalizerMaps.has(setKey) || typeof value !== "string" ||
-      view.lookup(setKey, field, value) !== undefined || view.candidates(setKey, field, value) !== undefined;
+      view.lookup(setKey, value) !== undefined;
     if (!isKnown) return `What "${setKey}" has near "${field}" was not delivered.`;
   }
   return null;

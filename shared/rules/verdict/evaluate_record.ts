@@ -1,7 +1,7 @@
 import type { ClaimedRecord } from "../../schema/claim.ts";
 import type { Verdict, Violation } from "../../schema/verdict.ts";
 import type { OrganizationPlan, PlannedRule, RulePlan } from "../plan/mod.ts";
-import { type BatchContext, RecordState } from "../record_state.ts";
+import { type BatchContext, type OpenQuestion, RecordState } from "../record_state.ts";
 import { isAllDelivered, whyUnavailable } from "./availability.ts";
 import { buildViolation, suggestFix } from "./build_violation.ts";
 import { chaseViolations } from "./chase.ts";
@@ -14,9 +14,16 @@ import { runSteps } from "./run_steps.ts";
  * Says everything that the rules say of one record: the fix rules run first, in memory; the others judge the record as
  * it then is.
  *
+ * @param openQuestions gets what rules wanted to know of values that fixes made; when it gets any, the verdict is not final:
+ * the record is to be evaluated again with the answers
  * @throws {EvaluationBrokeError} when a delivered value is not what its class says
  */
-export function evaluateRecord(plan: RulePlan, record: ClaimedRecord, context: BatchContext): Verdict {
+export function evaluateRecord(
+  plan: RulePlan,
+  record: ClaimedRecord,
+  context: BatchContext,
+  openQuestions: OpenQuestion[] = [],
+): Verdict {
   const { key, token, event_id, queue_ids } = record;
   const verdict: Verdict = {
     key,
@@ -32,7 +39,7 @@ export function evaluateRecord(plan: RulePlan, record: ClaimedRecord, context: B
   if (!record.exists) return verdict;
   const rules = plan.forOrganization(record.org_id, record.swept);
   const allDelivered = isAllDelivered(rules.reads, record);
-  const delivered = new RecordState(record, context);
+  const delivered = new RecordState(record, context, openQuestions);
   const state = applyFixes(rules, delivered, allDelivered, verdict);
   const said = new Set(verdict.violations.map((violation) => violation.rule_id));
   const judged = judgeAll(rules, state, allDelivered, said);

@@ -1,6 +1,12 @@
 import { z } from "zod";
-import { type ClaimedBatch, claimedBatchSchema } from "../../../shared/schema/claim.ts";
+import {
+  type ClaimedBatch,
+  claimedBatchSchema,
+  type Lookups,
+  lookupsSchema,
+} from "../../../shared/schema/claim.ts";
 import { type Applied, appliedSchema, type Verdict } from "../../../shared/schema/verdict.ts";
+import type { LookedUpValue } from "./evaluate_batch.ts";
 import { SqlFunctions } from "./sql_functions.ts";
 import type { SecretClientOptions } from "./secret_client.ts";
 
@@ -16,6 +22,8 @@ export interface Governance {
   failChanges(leaseId: string, keys: readonly string[], error: string): Promise<void>;
   /** Gives a batch back untouched. */
   releaseChanges(leaseId: string): Promise<void>;
+  /** Asks the reference sets about values that were not delivered. */
+  lookUpValues(values: readonly LookedUpValue[]): Promise<Lookups>;
   /** Wakes the next `evaluate`. */
   ringDoorbell(): Promise<void>;
 }
@@ -63,6 +71,10 @@ export class GovernanceClient implements Governance {
 
   async releaseChanges(leaseId: string): Promise<void> {
     await this.#functions.ask("release_changes", { p_lease_id: leaseId }, z.unknown());
+  }
+
+  async lookUpValues(values: readonly LookedUpValue[]): Promise<Lookups> {
+    return await this.#functions.ask("look_up_values", { p_values: values }, lookupsSchema);
   }
 
   async ringDoorbell(): Promise<void> {

@@ -88,7 +88,10 @@ async function workOnBatch(
     if (plan === null) {
       return await giveBack(tools, batch, retry, "The claim came without the rules that it needs.");
     }
-    const { verdicts, broken } = spending.busy(() => evaluateBatch(plan, batch));
+    const { verdicts, broken } = await evaluateBatch(plan, batch, {
+      lookUp: (values) => retryUnreachable(() => governance.lookUpValues(values), retry),
+      busy: (work) => spending.busy(work),
+    });
     for (const { key, error } of broken) {
       log.error("A record could not be evaluated.", error, { ...about, record_key: key });
       await retryUnreachable(() => governance.failChanges(batch.lease_id, [key], error), retry);

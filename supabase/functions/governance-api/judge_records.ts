@@ -83,7 +83,9 @@ async function judge(
   const trial = await gateway.takeTrial(trial_id, plans.knownVersions()[entityType]);
   const plan = plans.planFor(trial.batch);
   if (plan === null) throw new ApiProblem("internal", {}, {}, new Error("A trial came without its rules."));
-  const { verdicts, broken } = evaluateBatch(plan, trial.batch);
+  const { verdicts, broken } = await evaluateBatch(plan, trial.batch, {
+    lookUp: (values) => gateway.lookUpValues(values),
+  });
   for (const { key, error } of broken) log.error("A record broke.", error, { record_key: key });
   const byKey = new Map(verdicts.map((verdict) => [verdict.key, verdict]));
   const brokenKeys = new Map(broken.map(({ key, error }) => [key, error]));

@@ -3,7 +3,7 @@ import { planRules } from "../../../shared/rules/mod.ts";
 import type { Patch } from "../../../shared/schema/json_patch.ts";
 import { evaluateBatch } from "../../../supabase/functions/_shared/evaluate_batch.ts";
 import { COLUMNS } from "../trial/columns.ts";
-import { claimBatch } from "../trial/executions.ts";
+import { claimBatch, lookUp } from "../trial/executions.ts";
 import { RecordBuilder } from "../trial/record_builder.ts";
 import { insertRows, saveRules, type TrialRule, withoutRefused, withRecords } from "../trial/round.ts";
 import { asGroup, type CaseRecord, type Corpus, type CorrectedCase, type NormalizerCase } from "./corpus.ts";
@@ -131,7 +131,7 @@ async function evaluateOnce(
   const batch = await claimBatch(sql);
   if (batch === null) return suggested;
   const plan = planRules(batch.rules ?? [], batch.classes ?? new Map());
-  const { verdicts, broken } = evaluateBatch(plan, batch);
+  const { verdicts, broken } = await evaluateBatch(plan, batch, { lookUp: (values) => lookUp(sql, values) });
   for (const { key, error } of broken) failures.note("typescript", key, `the evaluation broke: ${error}`);
   for (const { key, violations } of verdicts) {
     for (const { suggested_fix } of violations) suggested.set(key, valuesOf(suggested_fix ?? []));

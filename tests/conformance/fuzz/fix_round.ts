@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { planRules } from "../../../shared/rules/mod.ts";
 import { evaluateBatch } from "../../../supabase/functions/_shared/evaluate_batch.ts";
 import { quoteName, WRITTEN } from "../trial/columns.ts";
-import { claimBatch } from "../trial/executions.ts";
+import { claimBatch, lookUp } from "../trial/executions.ts";
 import {
   insertRows,
   saveRules,
@@ -54,16 +54,20 @@ export function makeFixRound(seed: number): Round {
   };
 }
 
-/** What a run left: the stored record, and the patches by which it came about. */
+/** What a run left: the stored record, and the patches of each rule by which it came about. */
 type Left = ReadonlyMap<string, string>;
 
-/** Fixes each record by the rule that its tag names: by evaluate after the write, and in the write. */
+/** Fixes each record by the rules that its tag names: by evaluate after the write, and in the write. */
 export async function runFixRound(
   sql: Sql,
   rules: readonly TrialRule[],
   rows: TrialRows,
 ): Promise<RoundReport> {
-  const fixes = rules.map((rule) => ({ ...rule, applies_when: ofTag(rule) }));
+  const fixes = rules.map(({ companions = [], ...rule }): TrialRule => ({
+    ...rule,
+    applies_when: ofTag(rule.rule_key, rule),
+    companions: companions.map((each) => ({ ...each, applies_when: ofTag(rule.rule_key, each) })),
+  }));
   const { asynchronous, accepted } = await withRecords(sql, rows, async (transaction) => {
     const accepted = await withoutRefused(transaction, fixes);
     await saveRules(transaction, accepted.map((rule) => ({ ...rule, timing: "async" })));
@@ -87,15 +91,18 @@ export async function runFixRound(
   return { pairs: judged.length, disagreements };
 }
 
-function ofTag({ rule_key, applies_when }: TrialRule) {
-  const own = { field: "tag", operator: "=", value: rule_key };
+function ofTag(ruleKey: string, { applies_when }: Pick<TrialRule, "applies_when">) {
+  const own = { field: "tag", operator: "=", value: ruleKey };
   return { combinator: "and", rules: applies_when === undefined ? [own] : [own, applies_when] };
 }
 
 async function evaluate(sql: TransactionSql): Promise<void> {
   const batch = await claimBatch(sql);
   if (batch === null) throw new Error("Nothing waits to be evaluated.");
-  const { verdicts, broken } = evaluateBatch(planRules(batch.rules ?? [], batch.classes ?? new Map()), batch);
+  const plan = planRules(batch.rules ?? [], batch.classes ?? new Map());
+  const { verdicts, broken } = await evaluateBatch(plan, batch, {
+    lookUp: (values) => lookUp(sql, values),
+  });
   if (broken.length > 0) throw new Error(`The evaluation broke: ${JSON.stringify(broken.slice(0, 3))}`);
   await sql`select governance.apply_verdicts(${batch.lease_id}, ${batch.entity_type}, ${batch.rules_version},
     ${sql.json(verdicts as never)})`;
@@ -114,10 +121,11 @@ async function whatIsLeft(sql: TransactionSql): Promise<Left> {
      from trial.subjects s
      cross join lateral (select jsonb_object_agg(n, x) as stored from (values ${stored}) a(n, x)) v
      left join lateral (
-       select jsonb_agg(jsonb_build_array(o ->> 'op', o ->> 'path', case o ->> 'path' ${casts} end)
-         order by o ->> 'path' collate "C", o ->> 'op' desc) as patches
-       from governance.fixes f cross join lateral jsonb_array_elements(f.patch) o
-       where f.entity_type = 'subject' and f.record_key = s.id) p on true`,
+       select jsonb_agg(jsonb_build_array(f.rule_key, f.patch) order by f.place) as patches from (
+         select f.rule_key, f.place, jsonb_agg(jsonb_build_array(o ->> 'op', o ->> 'path', case o ->> 'path' ${casts} end)
+           order by o ->> 'path' collate "C", o ->> 'op' desc) as patch
+         from governance.fixes f cross join lateral jsonb_array_elements(f.patch) o
+         where f.entity_type = 'subject' and f.record_key = s.id group by f.rule_key, f.place) f) p on true`,
   );
   return new Map(rows.map(({ id, stored, patches }) => [id, JSON.stringify({ patches, stored })]));
 }

@@ -41,18 +41,8 @@ const set: fc.Arbitrary<Step> = target.chain(({ name, fieldClass }) =>
     value: fc.option(CLASS_VALUES[fieldClass].literal as fc.Arbitrary<unknown>, { freq: 4 }),
   })
 );
-/** What columns round, or cut blanks off, is known to the database alone: TypeScript would copy it again. */
-const ROUNDING = ["ch", "n2", "dn", "f4", "f8"];
-const typeOf = (path: string) =>
-  COLUMNS.find(({ name }) => name === path.replace(/^(parent\.|grand\.)+/, ""))?.type;
 const copy: fc.Arbitrary<Step> = target.chain((column) =>
-  fc.record({
-    step: fc.constant("copy"),
-    field: fc.constant(column.name),
-    from: fieldOfClass(column).filter((from) =>
-      !ROUNDING.includes(column.name) || typeOf(from) === column.type
-    ),
-  })
+  fc.record({ step: fc.constant("copy"), field: fc.constant(column.name), from: fieldOfClass(column) })
 );
 const step = fc.oneof(
   { arbitrary: normalize, weight: 5 },
@@ -62,41 +52,50 @@ const step = fc.oneof(
 );
 
 const group = groupOf(anyField.chain(comparisonOf));
+const steps = fc.array(step, { minLength: 1, maxLength: 3 });
+const organization = fc.constantFrom("acme", "globex");
 
-/** A fix rule whose steps all have an SQL form. */
-export const anyFixRule: fc.Arbitrary<RuleParts> = fc.record({
+const ruleParts = fc.record({
   enforcement: fc.constant("fix" as const),
-  fix: fc.array(step, { minLength: 1, maxLength: 3 }),
+  fix: steps,
   message: fc.constant("A fix."),
   applies_when: fc.option(group, { freq: 3, nil: undefined }),
   condition: fc.option(group, { freq: 2, nil: undefined }),
-  org_id: fc.option(fc.constantFrom("acme", "globex"), { freq: 8, nil: null }),
-}).filter((rule) => !looksUpWhatItWrites(rule) && !bringsInOtherText(rule));
+  org_id: fc.option(organization, { freq: 8, nil: null }),
+});
 
-/** Whether the rule's text must be ASCII, for SQL to decide all of it. */
-export function needsAscii({ fix }: RuleParts): boolean {
-  return (fix as readonly Step[]).some(({ using }) => ASCII_ONLY.includes(using as string));
-}
+const override = fc.record({
+  org_id: organization,
+  status: fc.constantFrom("active", "active", "draft", "deprecated"),
+  fix: steps,
+  condition: group,
+}, { requiredKeys: ["org_id", "status"] });
 
-/** Reference values are delivered for what a record has, not for what a fix makes of it: SQL would know more. */
-function looksUpWhatItWrites({ fix, applies_when, condition }: RuleParts): boolean {
-  const steps = fix as readonly Step[];
-  const lookUps = steps.map(({ step, using, field }) =>
-    step === "map" && LISTS.includes(using as string) ? field : null
-  );
-  const written = steps.map(({ field }) => field);
-  const asked = JSON.stringify([applies_when, condition]);
-  return lookUps.some((field) => field !== null && written.filter((each) => each === field).length > 1) ||
-    /"(inReference|agreesWith)"/.test(asked) &&
-      written.some((field) => asked.includes(JSON.stringify(field)));
+/** A fix rule whose steps all have an SQL form: alone, or with others that fix the same records. */
+export const anyFixRule: fc.Arbitrary<RuleParts> = fc.record({
+  rule: ruleParts,
+  override: fc.option(override, { freq: 5, nil: undefined }),
+  companions: fc.array(ruleParts, { maxLength: 2 }),
+}).map(({ rule, override, companions }): RuleParts => ({
+  ...rule,
+  ...override !== undefined && rule.org_id === null && { override },
+  ...companions.length > 0 && { companions },
+})).filter((rule) => !needsAscii(rule) || !bringsInOtherText(rule));
+
+/** Whether the record's text must be ASCII, for SQL to decide all of it. */
+export function needsAscii(rule: RuleParts): boolean {
+  return stepsOf(rule).some(({ using }) => ASCII_ONLY.includes(using as string));
 }
 
 /** Whether text outside of ASCII could come in by a step, though the record has none. */
 function bringsInOtherText(rule: RuleParts): boolean {
-  if (!needsAscii(rule)) return false;
-  return (rule.fix as readonly Step[]).some(({ step, from, value, field }) => {
+  return stepsOf(rule).some(({ step, from, value, field }) => {
     const column = COLUMNS.find(({ name }) => name === field);
     if (column?.fieldClass !== "text") return false;
     return step === "set" ? !isAscii(value) : step === "copy" && String(from).includes(".");
   });
+}
+
+function stepsOf({ fix, override, companions = [] }: RuleParts): readonly Step[] {
+  return [fix, override?.["fix"] ?? [], ...companions.map((each) => each.fix)].flat() as readonly Step[];
 }

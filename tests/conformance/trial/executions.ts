@@ -1,7 +1,7 @@
 import type { TransactionSql } from "postgres";
 import { planRules } from "../../../shared/rules/mod.ts";
-import { claimedBatchSchema } from "../../../shared/schema/claim.ts";
-import { evaluateBatch } from "../../../supabase/functions/_shared/evaluate_batch.ts";
+import { claimedBatchSchema, type Lookups, lookupsSchema } from "../../../shared/schema/claim.ts";
+import { evaluateBatch, type LookedUpValue } from "../../../supabase/functions/_shared/evaluate_batch.ts";
 import { Verdicts } from "./verdicts.ts";
 
 /** The executions that a rule may have. Each judges all saved rules on all records of the trial. */
@@ -28,7 +28,9 @@ async function judgeInTypeScript(sql: TransactionSql): Promise<Verdicts> {
     const { id, rule_key } = rule as { id: string; rule_key: string };
     return [id, rule_key];
   }));
-  const { verdicts: said, broken } = evaluateBatch(plan, batch);
+  const { verdicts: said, broken } = await evaluateBatch(plan, batch, {
+    lookUp: (values) => lookUp(sql, values),
+  });
   for (const verdict of said) {
     for (const { rule_key, message } of verdict.violations) {
       verdicts.note(rule_key, verdict.key, { kind: "violation", message });
@@ -49,6 +51,12 @@ async function judgeInTypeScript(sql: TransactionSql): Promise<Verdicts> {
 export async function claimBatch(sql: TransactionSql) {
   const [row] = await sql`select governance.claim_changes(5000) as batch`;
   return row!["batch"] === null ? null : claimedBatchSchema.parse(row!["batch"]);
+}
+
+/** Asks the reference sets as evaluate does. */
+export async function lookUp(sql: TransactionSql, values: readonly LookedUpValue[]): Promise<Lookups> {
+  const [row] = await sql`select governance.look_up_values(${sql.json(values as never)}) as found`;
+  return lookupsSchema.parse(row!["found"]);
 }
 
 async function judgeInSql(sql: TransactionSql, query: string): Promise<Verdicts> {

@@ -17,7 +17,12 @@ export interface TrialRule {
   readonly status?: string;
   /** What an organization's own row of this rule says instead. */
   readonly override?: Readonly<Record<string, unknown>> & { readonly org_id: string };
+  /** Further rules on the same records, saved with it under keys of their own. */
+  readonly companions?: readonly Omit<TrialRule, "rule_key" | "override" | "companions">[];
 }
+
+/** What comes between the key of a rule and the number of its companion. */
+const COMPANION = "-companion-";
 
 /** A row of a trial table, every value in its text form. */
 export type TrialRow = Readonly<Record<string, string | null>>;
@@ -77,9 +82,17 @@ export async function saveRules(sql: TransactionSql | Sql, rules: readonly Trial
   }) r`;
 }
 
-/** The rows that a rule is saved as: its own, and perhaps an organization's. */
-function rowsOf({ override, ...rule }: TrialRule): readonly Record<string, unknown>[] {
-  return [rule, ...override === undefined ? [] : [{ ...rule, ...override }]].map(wholeRule);
+/** The rows that a rule is saved as: its own, perhaps an organization's, and those of its companions. */
+function rowsOf({ override, companions = [], ...rule }: TrialRule): readonly Record<string, unknown>[] {
+  return [
+    rule,
+    ...override === undefined ? [] : [{ ...rule, ...override }],
+    ...companions.map((each, index) => ({
+      ...rule.timing !== undefined && { timing: rule.timing },
+      ...each,
+      rule_key: `${rule.rule_key}${COMPANION}${index}`,
+    })),
+  ].map(wholeRule);
 }
 
 /** A rule with what a case leaves out. */
@@ -101,9 +114,9 @@ export async function withoutRefused(
   rules: readonly TrialRule[],
 ): Promise<readonly TrialRule[]> {
   const found = await sql`
-    select r.rule_key, bool_and((governance_private.compile_rule(r)).faults = '[]') as accepted from jsonb_populate_recordset(null::governance.data_quality_rules, ${
+    select split_part(r.rule_key, ${COMPANION}, 1) as rule_key, bool_and((governance_private.compile_rule(r)).faults = '[]') as accepted from jsonb_populate_recordset(null::governance.data_quality_rules, ${
     sql.json(rules.flatMap((rule) => rowsOf({ timing: "write", ...rule })) as never)
-  }) r group by r.rule_key`;
+  }) r group by 1`;
   const accepted = new Set(found.filter(({ accepted }) => accepted).map(({ rule_key }) => rule_key));
   return rules.filter(({ rule_key }) => accepted.has(rule_key));
 }

@@ -3,6 +3,7 @@ import { planRules } from "../../../shared/rules/mod.ts";
 import { claimedBatchSchema } from "../../../shared/schema/claim.ts";
 import { evaluateBatch } from "../../../supabase/functions/_shared/evaluate_batch.ts";
 import { apply, claim, verdict } from "./evaluator.ts";
+import { lookUpIn } from "./real_evaluator.ts";
 import { saveRule } from "./rules.ts";
 import type { World } from "./world.ts";
 
@@ -57,7 +58,9 @@ async function evaluated(
     const parsed = claimedBatchSchema.parse(batch);
     const plan = planRules(parsed.rules ?? [], parsed.classes ?? new Map());
     if (batch.entity_type === entity) {
-      const { verdicts, broken } = evaluateBatch(plan, parsed);
+      const { verdicts, broken } = await evaluateBatch(plan, parsed, {
+        lookUp: (values) => lookUpIn(world.sql, values),
+      });
       for (const { key, error } of broken) found[key] = error;
       for (const { key, violations, unevaluated } of verdicts) {
         const violated = violations.map(({ rule_key }) => rule_key);

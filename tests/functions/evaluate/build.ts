@@ -1,5 +1,5 @@
 /** An in-memory stand-in for the database, for what a real one cannot be made to do: answer late, refuse, disappear. */
-import { type ClaimedBatch, claimedBatchSchema } from "../../../shared/schema/claim.ts";
+import { type ClaimedBatch, claimedBatchSchema, type Lookups } from "../../../shared/schema/claim.ts";
 import type { Applied, Verdict } from "../../../shared/schema/verdict.ts";
 import {
   type CallFailure,
@@ -103,6 +103,10 @@ export class FakeGovernance implements Governance {
   failChanges(_leaseId: string, keys: readonly string[]): Promise<void> {
     this.failed.push(...keys);
     return Promise.resolve();
+  }
+
+  lookUpValues(): Promise<Lookups> {
+    return Promise.resolve(new Map());
   }
 
   releaseChanges(leaseId: string): Promise<void> {

@@ -1,7 +1,13 @@
 import { z } from "zod";
-import { type ClaimedBatch, claimedBatchSchema } from "../../../../shared/schema/claim.ts";
+import {
+  type ClaimedBatch,
+  claimedBatchSchema,
+  type Lookups,
+  lookupsSchema,
+} from "../../../../shared/schema/claim.ts";
 import type { Json } from "../../../../shared/schema/database.ts";
 import { patchSchema } from "../../../../shared/schema/json_patch.ts";
+import type { LookedUpValue } from "../../_shared/evaluate_batch.ts";
 import type { DatabaseClient } from "../http/caller.ts";
 import { type GivenRecord, numbered } from "../http/records.ts";
 import { ask } from "./ask.ts";
@@ -72,6 +78,14 @@ export class RecordsGateway {
       z.unknown().transform((raw) => [trialSchema.parse(raw), claimedBatchSchema.parse(raw)] as const),
     );
     return { ...trial, batch };
+  }
+
+  /** What the reference sets say of values that fixes would make. */
+  async lookUpValues(values: readonly LookedUpValue[]): Promise<Lookups> {
+    return await ask(
+      this.system.rpc("look_up_values", { p_values: values as unknown as Json }),
+      lookupsSchema,
+    );
   }
 }
 
