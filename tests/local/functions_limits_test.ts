@@ -56,22 +56,21 @@ for (
 }
 
 Deno.test("CPU is measured for each call, and too much of it reported", async () => {
-  await using trial = await startFunctionsTrial({ cpuSoftMs: 700 });
+  await using trial = await startFunctionsTrial({ cpuSoftMs: 1_200 });
   await trial.text("echo?wait=300");
   const waited = trial.functions.stats().find(({ name }) => name === "echo")!;
   assert(waited.lastCpuMs < 100, `waiting costs nothing: ${waited.lastCpuMs} ms`);
   await trial.text("spins?ms=400");
   await trial.functions.idle();
   const spun = trial.functions.stats().find(({ name }) => name === "spins")!;
-  // Less than the clock says where this machine is busy with other things.
-  assert(spun.lastCpuMs > 100 && spun.lastCpuMs < 600, `${spun.lastCpuMs} ms`);
+  assert(spun.lastCpuMs > 300 && spun.lastCpuMs < 1_000, `${spun.lastCpuMs} ms`);
   assert(
     trial.logged.some(({ kind, message }) => kind === "call" && /^GET \/spins 200, .*CPU \d/.test(message)),
   );
   await trial.text("spins?ms=2500");
   await trial.functions.idle();
   assertEquals(trial.functions.stats().find(({ name }) => name === "spins")?.overCpu, 1);
-  assert(trial.logged.some(({ message }) => message.includes("more than 700 ms of CPU")));
+  assert(trial.logged.some(({ message }) => message.includes("more than 1200 ms of CPU")));
 });
 
 Deno.test("a function that computes without end is ended with 546", async () => {

@@ -117,7 +117,7 @@ Deno.test("several calls of one function run at once", async () => {
   const begun = performance.now();
   const calls = Array.from({ length: 10 }, () => trial.text("echo?wait=200"));
   assertEquals((await Promise.all(calls)).map(([status]) => status), Array(10).fill(200));
-  assert(performance.now() - begun < 1_000);
+  assert(performance.now() - begun < 2_000, "one after the other would take longer");
 });
 
 Deno.test("hosted serves no pages: an HTML answer to GET becomes plain text", async () => {

@@ -46,7 +46,9 @@ Deno.test("every kind of step has its value form", () => {
   const batch = context({
     industries: {
       tech: { member: true, canonical: "Technology" },
+      Technology: { member: true },
       retial: { member: false, candidates: ["Retail"], case_sensitive: false },
+      retail: { member: true, case_sensitive: false },
     },
   });
   const rows: [unknown, Fields, Fields][] = [
@@ -247,14 +249,4 @@ Deno.test("a fix rule whose set was not asked is unevaluated", () => {
     assertEquals([verdict.unevaluated.length, verdict.violations.length, verdict.fixes.length], [1, 0, 0]);
     assertEquals(judge([fix("one", [step])], record({ f: null })).unevaluated, []);
   }
-});
-
-Deno.test("what another rule has tidied is still found near the members asked for before", () => {
-  const batch = context({ products: { " GTXPro": { member: false, candidates: ["GTX Pro"] } } });
-  const rules = [
-    fix("a-tidy", [normalize("product", "trim")]),
-    fix("b-name", [{ step: "nearest", field: "product", in: "products", apply: true }]),
-  ];
-  const fields = { product: " GTXPro" };
-  assertEquals(patched(fields, judge(rules, record(fields), {}, batch)), { product: "GTX Pro" });
 });
