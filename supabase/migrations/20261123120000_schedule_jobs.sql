@@ -17,3 +17,4 @@ select cron.schedule('governance-purge-ingest', '55 3 * * *', 'select governance
 select cron.schedule('governance-wake-webhooks', '10 seconds', 'select governance_private.wake_webhooks()');
 select cron.schedule('governance-tell-overdue', '*/5 * * * *', 'select governance_private.tell_overdue_issues()');
 select cron.schedule('governance-purge-webhooks', '50 3 * * *', 'select governance_private.purge_webhooks()');
+select cron.schedule('governance-purge-imports', '40 3 * * *', 'select governance_private.purge_imports()');
