@@ -85,9 +85,9 @@ return case
   when p_class = 'number' and p_decimal = '.' then format(
     'case when %1$s ~ ''^\s*[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?\s*$'' then replace(btrim(%1$s), '','', '''') end', p_text_sql)
   when p_class in ('date', 'instant') and p_date = 'dmy' then format(
-    'case when %1$s ~ ''^\s*\d{1,2}[./-]\d{1,2}[./-]\d{4}(\s.*)?$'' then regexp_replace(btrim(%1$s), ''^(\d{1,2})[./-](\d{1,2})[./-](\d{4})'', ''\3-\2-\1'') end', p_text_sql)
+    'case when %1$s ~ ''^\s*(0?[1-9]|[12]\d|3[01])[./-](0?[1-9]|1[0-2])[./-]\d{4}(\s.*)?$'' then regexp_replace(btrim(%1$s), ''^(\d{1,2})[./-](\d{1,2})[./-](\d{4})'', ''\3-\2-\1'') end', p_text_sql)
   when p_class in ('date', 'instant') and p_date = 'mdy' then format(
-    'case when %1$s ~ ''^\s*\d{1,2}[./-]\d{1,2}[./-]\d{4}(\s.*)?$'' then regexp_replace(btrim(%1$s), ''^(\d{1,2})[./-](\d{1,2})[./-](\d{4})'', ''\3-\1-\2'') end', p_text_sql)
+    'case when %1$s ~ ''^\s*(0?[1-9]|1[0-2])[./-](0?[1-9]|[12]\d|3[01])[./-]\d{4}(\s.*)?$'' then regexp_replace(btrim(%1$s), ''^(\d{1,2})[./-](\d{1,2})[./-](\d{4})'', ''\3-\1-\2'') end', p_text_sql)
   when p_class in ('date', 'instant') and p_date = 'ymd' then format(
     'case when %1$s ~ ''^\s*\d{4}[./-]\d{1,2}[./-]\d{1,2}(\s.*)?$'' then regexp_replace(btrim(%1$s), ''^(\d{4})[./-](\d{1,2})[./-](\d{1,2})'', ''\1-\2-\3'') end', p_text_sql)
   -- Without a format a date is an ISO date: 03/04/2026 is two dates.

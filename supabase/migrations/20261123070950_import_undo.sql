@@ -88,14 +88,18 @@ begin
   begin
     deleted := governance_private.delete_records(p_entity_type, p_keys);
     return;
-  exception when integrity_constraint_violation or raise_exception or sqlstate 'PT422' or sqlstate 'PT409' then
+  exception when others then
+    -- Nobody's data are at fault: it is tried again as a whole.
+    if sqlstate ~ '^(PT5|40|53|55P03|57|58|08|XX)' then
+      raise;
+    end if;
     deleted := '{}';
   end;
   -- Something holds on to one of them: one by one, so that the others go.
   foreach v_key in array p_keys loop
     begin
       deleted := deleted || governance_private.delete_records(p_entity_type, array[v_key]);
-    exception when integrity_constraint_violation or raise_exception or sqlstate 'PT422' or sqlstate 'PT409' then
+    exception when others then
       failed := failed || jsonb_build_object('record_key', v_key, 'reason', sqlerrm);
     end;
   end loop;

