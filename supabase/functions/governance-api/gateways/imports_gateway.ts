@@ -1,8 +1,6 @@
 import { z } from "zod";
 import type { Json } from "../../../../shared/schema/database.ts";
 import type { Caller } from "../http/caller.ts";
-import { ApiProblem } from "../http/api_problem.ts";
-import { type Cursor, decodeCursor, encodeCursor } from "../http/cursor.ts";
 import type { Carry, ReadChunk } from "../imports/read_chunk.ts";
 import type { RecordVerdict } from "../judge_records.ts";
 import { ask } from "./ask.ts";
@@ -128,68 +126,11 @@ export class ImportsGateway {
     return await ask(this.caller.client.rpc("undo_import", parameters), undoneSchema);
   }
 
-  /** @throws {ApiProblem} not-found for one that the caller may not see */
-  async find(importId: string): Promise<ImportAnswer> {
-    const { client, integration } = this.caller;
-    let rows = client.from("imports").select(IMPORT_COLUMNS).eq("import_id", importId);
-    if (integration !== null) {
-      rows = rows.eq("org_id", integration.org_id).eq("source_key", integration.source_key);
-    }
-    const [found] = await ask(rows, z.array(importSchema));
-    if (found === undefined) throw new ApiProblem("not-found", { detail: "There is no such import." });
-    return found;
-  }
-
-  async list(orgId: string, limit: number, after: Cursor | undefined) {
-    const { client, integration } = this.caller;
-    let rows = client.from("imports").select(IMPORT_COLUMNS).eq("org_id", orgId);
-    if (integration !== null) rows = rows.eq("source_key", integration.source_key);
-    if (after !== undefined) {
-      const [at, id] = decodeCursor(after, z.tuple([z.iso.datetime({ offset: true }), z.uuid()]));
-      rows = rows.or(`created_at.lt."${at}",and(created_at.eq."${at}",import_id.gt.${id})`);
-    }
-    const found = await ask(
-      rows.order("created_at", { ascending: false }).order("import_id").limit(limit + 1),
-      z.array(importSchema),
-    );
-    const imports = found.slice(0, limit);
-    const last = imports.at(-1);
-    return {
-      imports,
-      next: found.length > limit && last ? encodeCursor([last.created_at, last.import_id]) : null,
-    };
-  }
-
-  async rows(
-    importId: string,
-    { verdict, state, limit, cursor }: {
-      verdict?: string | undefined;
-      state?: string | undefined;
-      limit: number;
-      cursor?: Cursor | undefined;
-    },
-  ) {
-    await this.find(importId);
-    let rows = this.caller.client.from("import_rows").select(ROW_COLUMNS).eq("import_id", importId);
-    if (verdict !== undefined) rows = rows.eq("verdict", verdict);
-    if (state !== undefined) rows = rows.eq("state", state);
-    if (cursor !== undefined) {
-      rows = rows.gt("row_number", decodeCursor(cursor, z.tuple([z.number().int()]))[0]);
-    }
-    const found = await ask(rows.order("row_number").limit(limit + 1), z.array(importRowSchema));
-    const page = found.slice(0, limit);
-    const last = page.at(-1);
-    return { rows: page, next: found.length > limit && last ? encodeCursor([last.row_number]) : null };
-  }
-
   get #key(): { p_key_id?: string } {
     const { integration } = this.caller;
     return integration === null ? {} : { p_key_id: integration.key_id };
   }
 }
-
-const IMPORT_COLUMNS = Object.keys(importSchema.shape).filter((name) => name !== "chunks").join(",");
-const ROW_COLUMNS = Object.keys(importRowSchema.shape).join(",");
 
 /** Saves verdicts, which nobody but the API itself may. */
 export async function finishJudging(

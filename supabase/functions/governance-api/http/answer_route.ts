@@ -35,7 +35,7 @@ export async function answerRoute(
 
 /** What says nothing of its type is taken: the bytes speak for themselves. */
 function requireType(request: Request, types: readonly string[]): void {
-  const type = request.headers.get("content-type")?.split(";", 1)[0]!.trim().toLowerCase() ?? "";
+  const type = (request.headers.get("content-type") ?? "").replace(/;.*$/s, "").trim().toLowerCase();
   if (type === "" || types.includes(type)) return;
   throw new ApiProblem("media-type-unsupported", {
     detail: `The body's content type is "${type.slice(0, 100)}".`,

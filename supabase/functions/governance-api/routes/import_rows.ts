@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ImportsGateway } from "../gateways/imports_gateway.ts";
+import { ImportsReader } from "../gateways/imports_reader.ts";
 import { importRowSchema, importSchema, ROW_STATES, ROW_VERDICTS } from "../gateways/import_schemas.ts";
 import { pageQuery } from "../http/cursor.ts";
 import { fieldsSchema } from "../http/records.ts";
@@ -28,7 +29,7 @@ export const importRowRoutes: readonly Route[] = [
     }),
     answer: z.object({ rows: z.array(importRowSchema), next: z.string().nullable() }),
     errors: ["not-found"],
-    handle: ({ params, query, caller }) => new ImportsGateway(caller).rows(params.import_id, query),
+    handle: ({ params, query, caller }) => new ImportsReader(caller).rows(params.import_id, query),
   }),
   route({
     method: "PATCH",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { finishJudging, ImportsGateway } from "../gateways/imports_gateway.ts";
+import { ImportsReader } from "../gateways/imports_reader.ts";
 import {
   type ImportAnswer,
   importChangesSchema,
@@ -8,18 +9,14 @@ import {
 } from "../gateways/import_schemas.ts";
 import { organizationOf } from "../http/caller.ts";
 import { pageQuery } from "../http/cursor.ts";
-import { readBytes } from "../http/read_json.ts";
 import { orgIdSchema } from "../http/records.ts";
 import { type Route, route } from "../http/route.ts";
-import { readChunk } from "../imports/read_chunk.ts";
 import { judgeStored } from "../judge_records.ts";
 
 const tag = "imports";
 const scope = "import";
 export const importParams = z.object({ import_id: z.uuid() });
 
-/** Bytes of one chunk of a file. */
-const MAX_CHUNK_BYTES = 1_000_000;
 /** Rows that are judged in one call: well below two seconds of CPU. */
 const JUDGED_ROWS = 500;
 const COMMITTED_ROWS = 1000;
@@ -71,32 +68,6 @@ export const importRoutes: readonly Route[] = [
       new ImportsGateway(caller).start({ ...body, org_id: organizationOf(caller, body.org_id) }),
   }),
   route({
-    method: "PUT",
-    path: "/imports/{import_id}/chunks/{chunk}",
-    name: "upload_import_chunk",
-    summary:
-      "The next part of the file, its bytes as they are, cut anywhere. The same part twice is one; the last one ends the file.",
-    tag,
-    scope,
-    params: z.object({ import_id: z.uuid(), chunk: z.coerce.number().int().min(0).max(1_000_000) }),
-    query: z.strictObject({ last: z.enum(["true", "false"]).default("false") }),
-    rawBody: ["text/csv", "application/x-ndjson", "text/plain", "application/octet-stream"],
-    maxBodyBytes: MAX_CHUNK_BYTES,
-    answer: importSchema,
-    errors: ["not-found", "not-allowed", "stale", "already-imported", "invalid-value"],
-    handle: async ({ params: { import_id, chunk }, query, caller, request }) => {
-      const gateway = new ImportsGateway(caller);
-      const bytes = await readBytes(request, MAX_CHUNK_BYTES);
-      const isLast = query.last === "true";
-      const hash = await hashOf(bytes);
-      const { is_known, import: begun, upload } = await gateway.beginChunk(import_id, chunk, hash);
-      if (is_known) return begun;
-      const { carry: text = "", carry_bytes = "", next_line = 1 } = upload ?? {};
-      const read = readChunk(bytes, begun, { text, bytes: carry_bytes, next_line }, isLast);
-      return await gateway.stageChunk(import_id, chunk, hash, read, isLast);
-    },
-  }),
-  route({
     method: "GET",
     path: "/imports",
     name: "list_imports",
@@ -107,7 +78,7 @@ export const importRoutes: readonly Route[] = [
     answer: z.object({ imports: z.array(importSchema), next: z.string().nullable() }),
     errors: ["not-found"],
     handle: ({ query, caller }) =>
-      new ImportsGateway(caller).list(organizationOf(caller, query.org_id), query.limit, query.cursor),
+      new ImportsReader(caller).list(organizationOf(caller, query.org_id), query.limit, query.cursor),
   }),
   route({
     method: "GET",
@@ -119,7 +90,7 @@ export const importRoutes: readonly Route[] = [
     params: importParams,
     answer: importSchema,
     errors: ["not-found"],
-    handle: ({ params, caller }) => new ImportsGateway(caller).find(params.import_id),
+    handle: ({ params, caller }) => new ImportsReader(caller).find(params.import_id),
   }),
   route({
     method: "PATCH",
@@ -175,8 +146,3 @@ export const importRoutes: readonly Route[] = [
       commitFor(new ImportsGateway(caller), params.import_id, body.without_dry_run),
   }),
 ];
-
-async function hashOf(bytes: Uint8Array): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}

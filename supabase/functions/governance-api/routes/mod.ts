@@ -3,6 +3,7 @@ import { openApiDocument } from "../http/openapi.ts";
 import { type Route, route } from "../http/route.ts";
 import { z } from "zod";
 import { fixRoutes } from "./fixes.ts";
+import { importFileRoutes } from "./import_files.ts";
 import { importRowRoutes } from "./import_rows.ts";
 import { importRoutes } from "./imports.ts";
 import { ingestRoutes } from "./ingest.ts";
@@ -19,6 +20,7 @@ const resources: readonly Route[] = [
   ...recordRoutes,
   ...ingestRoutes,
   ...importRoutes,
+  ...importFileRoutes,
   ...importRowRoutes,
   ...keyRoutes,
   ...webhookRoutes,
