@@ -2,11 +2,9 @@ import { assertEquals } from "@std/assert";
 import type { Sql } from "postgres";
 import {
   addOrders,
-  and,
   type Caller,
   createWorld,
   evaluateAll,
-  is,
   issues,
   openIssues,
   people,
