@@ -28,9 +28,10 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_on_failure text;
+  v_org_id text;
 begin
   -- Definer: called by generated functions when governance itself fails inside somebody's write.
-  select e.on_failure into v_on_failure from governance.entities e where e.entity_type = p_entity_type;
+  select e.on_failure, e.fixed_org_id into v_on_failure, v_org_id from governance.entities e where e.entity_type = p_entity_type;
   if v_on_failure = 'closed' then
     perform governance_private.raise_error('PT503', 'governance-failed',
       format('Not saved: the checks of %s could not run (%s), and this entity refuses unchecked writes.', p_entity_type, p_message),
@@ -38,9 +39,9 @@ begin
       'An administrator can repair the rule, or let writes pass with on_failure = open.');
   end if;
   insert into governance.audit_events (org_id, entity_type, operation, after, db_role, source)
-  values ('', p_entity_type, 'gap', jsonb_build_object('stage', p_stage, 'sqlstate', p_state, 'message', p_message),
-          governance_private.writer_role(), governance_private.writer_source());
-  perform governance_private.open_system_issue('system-governance-failed', null, p_entity_type, '', 'critical',
+  values (coalesce(v_org_id, ''), p_entity_type, 'gap', jsonb_build_object('stage', p_stage, 'sqlstate', p_state, 'message', p_message),
+          governance_private.writer_role(), governance_private.writer_source(v_org_id));
+  perform governance_private.open_system_issue('system-governance-failed', v_org_id, p_entity_type, '', 'critical',
     format('The %s step of %s failed inside a write, which passed unchecked: %s. A sweep is queued.', p_stage, p_entity_type, p_message));
   perform governance_private.queue_sweep(p_entity_type, 'governance failed', true);
 end
