@@ -85,7 +85,7 @@ language sql immutable security invoker
 return format($sql$exists (select from governance.waivers w
       where w.org_id = %1$s.org_id and w.rule_key = %1$s.rule_key and w.revoked_at is null and w.expires_at > now()
         and (w.scope = 'rule' or (w.scope = 'record' and w.record_key = %1$s.record_key)%2$s))$sql$, p_row,
-  case when p_at_write then ' or w.scope = ''organization'' or (w.scope = ''source'' and w.source_key = v_source) or (w.scope = ''actor'' and w.actor = v_actor)' else '' end);
+  case when p_at_write then format(' or w.scope = ''organization'' or (w.scope = ''source'' and w.source_key = coalesce(v_sources ->> %s.org_id, v_source)) or (w.scope = ''actor'' and w.actor = v_actor)', p_row) else '' end);
 comment on function governance_private.waived_sql(text, boolean) is
   'SQL text: a waiver in force covers a row of org_id, rule_key and record_key; at_write: those for a source, an actor or an organization as well.';
 
@@ -188,7 +188,8 @@ begin
   if not exists (select from new_records r%4$s where %3$s) then
     return null;
   end if;
-  v_source := governance_private.writer_source();
+  v_source := governance_private.writer_source(null);
+  v_sources := governance_private.writer_sources();
   v_actor := auth.uid();
   with violations as (
     %5$s
@@ -208,6 +209,7 @@ declare
   v_rules uuid[];
   v_shadow jsonb;
   v_source text;
+  v_sources jsonb;
   v_actor uuid;
   v_refused jsonb := '{}';
   v_unique constant uuid[] := %2$L;
