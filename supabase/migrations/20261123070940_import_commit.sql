@@ -108,6 +108,7 @@ begin
   v_records := governance_private.writable_import_rows(v_rows);
   if v_records is not null then
     v_outcomes := governance_private.store_records(v_chunk #>> '{import,entity_type}', v_chunk #>> '{import,org_id}', v_records);
+    perform governance_private.log_refusals(v_chunk #>> '{import,entity_type}', v_chunk #>> '{import,org_id}', v_outcomes);
   end if;
   return governance_private.finish_import_rows(p_import_id, p_key_id, v_rows, v_outcomes);
 end

@@ -58,7 +58,7 @@ begin
   if p_key_id is not null then
     perform governance_private.begin_source(p_key_id);
   end if;
-  perform governance_private.begin_cause('undo', p_import_id::text);
+  perform governance_private.begin_cause('import_undo', p_import_id::text);
   return jsonb_build_object('entity_type', v_import.entity_type, 'changes', v_changes);
 end
 $$;
@@ -112,7 +112,7 @@ as $$
 begin
   -- Definer: rows are settled by nobody but the transaction that began the undo.
   if not exists (select from governance_private.write_causes c
-      where c.transaction_id = pg_current_xact_id_if_assigned() and c.cause_kind = 'undo' and c.cause_id = p_import_id::text) then
+      where c.transaction_id = pg_current_xact_id_if_assigned() and c.cause_kind = 'import_undo' and c.cause_id = p_import_id::text) then
     perform governance_private.raise_error('PT403', 'not-allowed', 'This transaction undoes no such import.');
   end if;
   update governance.import_rows w set state = 'undone' where w.import_id = p_import_id and w.state = 'written' and (w.record_key = any (p_undone) or w.operation = 'none');

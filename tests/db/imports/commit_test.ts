@@ -181,7 +181,7 @@ Deno.test("undo deletes what was new, restores what was changed, and touches not
   assertEquals((await undo(true)).undone, 0);
   const causes = await world
     .sql`select distinct cause_kind from governance.audit_events where cause_id = ${import_id} order by 1`;
-  assertEquals([...causes].map(({ cause_kind }) => cause_kind), ["import", "undo"]);
+  assertEquals([...causes].map(({ cause_kind }) => cause_kind), ["import", "import_undo"]);
 });
 
 Deno.test("staged rows are forgotten in time, and at once for somebody who is to be forgotten", async () => {
