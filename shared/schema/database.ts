@@ -852,6 +852,49 @@ export type Database = {
           },
         ];
       };
+      "further_violations": {
+        Row: {
+          "entity_type": string;
+          "found_at": string;
+          "org_id": string;
+          "record_key": string;
+          "rule_id": string;
+          "run_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "entity_type": string;
+          "found_at"?: string;
+          "org_id": string;
+          "record_key": string;
+          "rule_id": string;
+          "run_id": string;
+        };
+        Update: {
+          "entity_type"?: string;
+          "found_at"?: string;
+          "org_id"?: string;
+          "record_key"?: string;
+          "rule_id"?: string;
+          "run_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "further_violations_entity_type_fkey";
+            columns: ["entity_type"];
+            isOneToOne: false;
+            referencedRelation: "entities";
+            referencedColumns: ["entity_type"];
+          },
+          {
+            foreignKeyName: "further_violations_rule_id_fkey";
+            columns: ["rule_id"];
+            isOneToOne: false;
+            referencedRelation: "data_quality_rules";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "import_mappings": {
         Row: {
           "columns": (string)[];

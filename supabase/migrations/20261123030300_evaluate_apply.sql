@@ -203,10 +203,10 @@ begin
 
   v_held := governance_private.without_refused_fixes(v_held, v_fixed.failed);
 
-  select * into v_issues from governance_private.open_issues(p_entity_type, coalesce((
+  select * into v_issues from governance_private.open_issues(p_entity_type, governance_private.cap_swept(p_lease_id, p_entity_type, v_keys, coalesce((
     select jsonb_agg(x || jsonb_build_object('key', v ->> 'key', 'org_id', v ->> 'org_id', 'event_id', v ->> 'event_id'))
     from jsonb_array_elements(v_held) as v cross join lateral jsonb_array_elements(coalesce(v -> 'violations', '[]')) as x
-    where not (v ->> 'gone')::boolean), '[]'));
+    where not (v ->> 'gone')::boolean), '[]')));
   select * into v_closed from governance_private.resolve_issues(p_entity_type, v_held, v_fixed.written);
   perform governance_private.note_shadow_verdicts(p_entity_type, v_held);
 

@@ -162,6 +162,7 @@ language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
   update governance.runs r set status = 'succeeded', finished_at = now() where r.id = p_run.id;
+  perform governance_private.renew_further(p_run);
   update governance.data_quality_issues i set status = 'fixed', resolution = 'data_changed'
   where i.rule_key = 'system-governance-failed' and i.entity_type = p_run.entity_type and i.status = 'open' and i.last_seen_at <= p_run.started_at;
 end

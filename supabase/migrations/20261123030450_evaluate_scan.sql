@@ -277,8 +277,8 @@ begin
       group by x ->> 'key', x -> 'event_id' having not bool_or((x ->> 'suggests')::boolean)) k));
   perform governance_private.leave_to_evaluate(p_run.id, (
     select coalesce(jsonb_agg(x), '[]') from jsonb_array_elements(v_found) as x where x ->> 'key' <> all (v_hold.held)));
-  perform governance_private.open_issues(p_run.entity_type, (
-    select coalesce(jsonb_agg(x), '[]') from jsonb_array_elements(v_found) as x where x ->> 'key' = any (v_hold.held)));
+  perform governance_private.open_issues(p_run.entity_type, governance_private.cap_violations(p_run.entity_type, p_run.id, (
+    select coalesce(jsonb_agg(x), '[]') from jsonb_array_elements(v_found) as x where x ->> 'key' = any (v_hold.held))));
   perform governance_private.let_records_go(v_hold.lease_id);
   return v_records;
 end
@@ -347,7 +347,7 @@ begin
       select k.rule_id, k.org_id, k.record_key from governance_private.unique_keys k join shared h using (rule_id, key)
     ), said as (
       select i.rule_id, i.org_id, i.record_key from governance.data_quality_issues i
-      where i.entity_type = p_run.entity_type and i.status <> 'fixed' and i.rule_id = any (s.unique_ids)
+      where i.entity_type = p_run.entity_type and i.record_key <> '' and i.status <> 'fixed' and i.rule_id = any (s.unique_ids)
     )
     select coalesce(m.org_id, i.org_id) as org_id, record_key from members m full join said i using (rule_id, record_key)
     where m.org_id is null or i.org_id is null)

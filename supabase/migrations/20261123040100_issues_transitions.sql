@@ -122,6 +122,8 @@ begin
         and r.org_id is not distinct from (
           select o.org_id from governance.data_quality_rules o where o.rule_key = i.rule_key and o.org_id = i.org_id));
   get diagnostics v_closed = row_count;
+  delete from governance.further_violations f using governance.data_quality_rules r
+  where r.rule_key = any (p_rule_keys) and f.rule_id = r.id and r.status <> 'active';
   return v_closed;
 end
 $$;

@@ -183,6 +183,8 @@ export const tables: Record<string, Access> = {
   "governance_private.change_queue": { rights: hidden },
   "governance_private.compiled_scans": { rights: hidden },
   "governance_private.sweep_backlog": { rights: hidden },
+  "governance_private.sweep_openings": { rights: hidden },
+  "governance.further_violations": { rights: readable },
   "governance_private.normalizer_names": { rights: hidden },
   "governance_private.write_fixes": { rights: hidden },
   "governance_private.rule_reads": { rights: hidden },
