@@ -10,11 +10,19 @@ import { fieldsBench } from "./fields.ts";
 import { reconcileBench } from "./reconcile.ts";
 import { rulesBench } from "./rules.ts";
 import { sweepBench } from "./sweep.ts";
+import { writePathBench } from "./write_path.ts";
 import type { Bench } from "./support/bench.ts";
 import { describeMachine } from "./support/machine.ts";
 import { medianFigures, printTable, record } from "./support/report.ts";
 
-const benches: readonly Bench[] = [rulesBench, evaluateBench, fieldsBench, reconcileBench, sweepBench];
+const benches: readonly Bench[] = [
+  rulesBench,
+  evaluateBench,
+  fieldsBench,
+  reconcileBench,
+  sweepBench,
+  writePathBench,
+];
 
 const help = `Measures.
 
