@@ -25,16 +25,27 @@ comment on table governance_private.write_sources is
   'The source of the present transaction, where an integration''s key has proven it. A private row keyed by transaction: a session setting could be set by anybody.';
 alter table governance_private.write_sources enable row level security;
 
+-- A view, because every captured statement reads it: a function of SQL with settings is parsed and planned anew for each (a quarter of a millisecond).
+create view governance_private.writers with (security_invoker = true) as
+select w.actor, w.db_role,
+  coalesce(
+    (select s.source_key from governance_private.write_sources s where s.transaction_id = pg_current_xact_id_if_assigned()),
+    (select s.source_key from governance.source_systems s
+     where s.user_id = w.actor or (w.actor is null and s.db_role = w.db_role)
+     order by s.user_id nulls last limit 1),
+    case when w.actor is not null then 'person' else 'sql' end) as source
+from (
+  -- current_user is the owner inside a definer function; the role setting keeps whom REST acts for.
+  select auth.uid() as actor, case when current_setting('role') = 'none' then session_user::text else current_setting('role') end as db_role
+  offset 0
+) w;
+comment on view governance_private.writers is 'One row: who writes in the present transaction, in which role and by which source.';
+
 create function governance_private.writer_source() returns text
 language sql stable security definer set search_path = ''
 as $$
   -- Definer: the writer need not be able to read the registry of sources.
-  select coalesce(
-    (select w.source_key from governance_private.write_sources w where w.transaction_id = pg_current_xact_id_if_assigned()),
-    (select s.source_key from governance.source_systems s
-     where s.user_id = auth.uid() or (auth.uid() is null and s.db_role = governance_private.writer_role())
-     order by s.user_id nulls last limit 1),
-    case when auth.uid() is not null then 'person' else 'sql' end)
+  select w.source from governance_private.writers w
 $$;
 comment on function governance_private.writer_source() is 'The source of the present write: the system whose key was proven, or that the caller is bound to, else person (signed in) or sql (a database role).';
 

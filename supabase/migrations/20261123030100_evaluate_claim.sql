@@ -120,13 +120,14 @@ begin
   -- Definer: the queue is private; the caller was checked by the function that people call.
   perform governance_private.notice_schema_changes();
   perform governance_private.reclaim_expired_leases();
+  perform governance_private.answer_rings();
   select * into v_lease from governance_private.lease_records(p_limit);
   -- Nothing fresh waits: sweeps go on. A step may leave nothing to evaluate, so several, but not without end.
   loop
     exit when v_lease.record_keys is not null or not governance_private.advance_sweep();
     select * into v_lease from governance_private.lease_records(p_limit);
     if clock_timestamp() > now() + interval '2 seconds' then
-      perform governance_private.ring_doorbell();
+      perform governance_private.ring_doorbell(true);
       exit;
     end if;
   end loop;

@@ -188,6 +188,7 @@ export const tables: Record<string, Access> = {
   "governance_private.rule_reads": { rights: hidden },
   "governance_private.unique_keys": { rights: hidden },
   "governance_private.unique_rules": { rights: hidden },
+  "governance_private.rings": { rights: hidden },
   "governance_private.write_causes": { rights: hidden },
   "governance_private.queue_settings": { rights: hidden },
   "governance_private.record_leases": { rights: hidden },
