@@ -7,6 +7,7 @@ import { parseFlags, UsageError } from "../local/cli/flags.ts";
 import { runTask } from "../local/cli/run_task.ts";
 import { evaluateBench } from "./evaluate.ts";
 import { fieldsBench } from "./fields.ts";
+import { growthBench } from "./growth.ts";
 import { reconcileBench } from "./reconcile.ts";
 import { rulesBench } from "./rules.ts";
 import { sweepBench } from "./sweep.ts";

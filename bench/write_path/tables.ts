@@ -10,8 +10,12 @@ export type Variant = (typeof VARIANTS)[number];
 export const SOURCE_ROWS = 50_000;
 
 const COLUMNS =
-  `id bigint primary key, org_id text not null, account_id bigint references bench.accounts, name text, email text,
-  phone text, status text, amount numeric(14, 2), currency text, probability integer, opened_on date, closed_on date`;
+  `id bigint primary key, org_id text not null, account_id bigint, name text, email text, phone text, status text,
+  amount numeric(14, 2), currency text, probability integer, opened_on date, closed_on date, external_id text`;
+
+/** Keys and indexes as the deals of the reference CRM have them, but fewer: it has seven indexes and six foreign keys. */
+const KEYS = `unique (org_id, id), unique (org_id, external_id), foreign key (org_id) references bench.orgs,
+  foreign key (org_id, account_id) references bench.accounts (org_id, id)`;
 
 /** Makes the tables, what is on them, and 50,000 rows that violate nothing. */
 export async function createTables(sql: Sql): Promise<void> {
@@ -21,13 +25,15 @@ export async function createTables(sql: Sql): Promise<void> {
     vault.create_secret('a-token', 'doorbell_token')`;
   await sql.unsafe(`
     create schema bench;
-    create table bench.accounts (id bigint primary key, org_id text not null, is_active boolean not null);
+    create table bench.orgs (org_id text primary key);
+    insert into bench.orgs values ('acme');
+    create table bench.accounts (id bigint primary key, org_id text not null, is_active boolean not null, unique (org_id, id));
     insert into bench.accounts select n, 'acme', true from generate_series(1, 1000) n;
     create unlogged table bench.source (${COLUMNS});
     insert into bench.source
     select n, 'acme', 1 + n % 1000, 'Deal ' || n, 'person' || n || '@example.com', '+1415555' || lpad((n % 10000)::text, 4, '0'),
       (array['open', 'won', 'lost'])[1 + n % 3], n % 100000, 'USD', n % 101, date '2024-01-01' + n % 300,
-      date '2024-01-01' + n % 300 + 30
+      date '2024-01-01' + n % 300 + 30, 'crm-' || n
     from generate_series(1, ${SOURCE_ROWS}) n;
     ${VARIANTS.map(table).join("\n")}
     analyze bench.source;
@@ -45,14 +51,15 @@ export async function createTables(sql: Sql): Promise<void> {
 }
 
 function table(variant: Variant): string {
-  return `create table bench.${variant} (${COLUMNS});
-    create index on bench.${variant} (account_id);
+  return `create table bench.${variant} (${COLUMNS}, ${KEYS});
+    create index on bench.${variant} (org_id, account_id);
     create index on bench.${variant} (org_id, email);`;
 }
 
 /** Empties a table and what its triggers filled, as if all had been worked off. */
 export async function empty(sql: Sql, variant: Variant): Promise<void> {
   if (variant === "governed") await sql`alter table bench.governed disable trigger _500_capture_truncate`;
-  await sql.unsafe(`truncate bench.${variant}, net.http_request_queue, governance_private.change_queue`);
+  await sql.unsafe(`truncate bench.${variant}, net.http_request_queue, governance_private.change_queue,
+    governance_private.bulk_changes`);
   if (variant === "governed") await sql`alter table bench.governed enable trigger _500_capture_truncate`;
 }

@@ -30,9 +30,8 @@ create view governance_private.writers with (security_invoker = true) as
 select w.actor, w.db_role,
   coalesce(
     (select s.source_key from governance_private.write_sources s where s.transaction_id = pg_current_xact_id_if_assigned()),
-    (select s.source_key from governance.source_systems s
-     where s.user_id = w.actor or (w.actor is null and s.db_role = w.db_role)
-     order by s.user_id nulls last limit 1),
+    -- At most one: both columns are unique.
+    (select s.source_key from governance.source_systems s where case when w.actor is null then s.db_role = w.db_role else s.user_id = w.actor end),
     case when w.actor is not null then 'person' else 'sql' end) as source
 from (
   -- current_user is the owner inside a definer function; the role setting keeps whom REST acts for.

@@ -169,10 +169,8 @@ begin
 declare
   v_records bigint;
   v_violations jsonb;
-  v_refused jsonb := '{}';
-  v_unique constant uuid[] := %2$L;
-  v_state text;
-begin$body$, p_entity_type, v_unique) || v_keep_keys || v_judge || format($body$
+  v_state text;%2$s
+begin$body$, p_entity_type, case when v_unique <> '{}' then format(E'\n  v_refused jsonb := \'{}\';\n  v_unique constant uuid[] := %L;', v_unique) else '' end) || v_keep_keys || v_judge || format($body$
   return null;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate;

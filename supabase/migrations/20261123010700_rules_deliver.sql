@@ -166,6 +166,7 @@ begin
     perform governance_private.set_paused(p_entity_type, true, format('its table was changed: %s', p_reason));
   end if;
   delete from governance_private.change_queue q where q.entity_type = p_entity_type;
+  delete from governance_private.bulk_changes b where b.entity_type = p_entity_type;
   delete from governance_private.record_leases l where l.entity_type = p_entity_type;
   update governance.runs r set status = 'cancelled', finished_at = now() where r.entity_type = p_entity_type and r.status in ('queued', 'running');
   update governance_private.compiled_entities c set table_signature = governance_private.table_signature(p_entity_type) where c.entity_type = p_entity_type;

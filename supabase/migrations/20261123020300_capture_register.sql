@@ -178,6 +178,7 @@ begin
     execute 'drop function ' || v_object.name;
   end loop;
   delete from governance_private.change_queue q where q.entity_type = p_entity_type;
+  delete from governance_private.bulk_changes b where b.entity_type = p_entity_type;
   delete from governance_private.unique_keys k using governance_private.unique_rules u where u.rule_id = k.rule_id and u.entity_type = p_entity_type;
   delete from governance_private.record_leases l where l.entity_type = p_entity_type;
   update governance.runs r set status = 'cancelled', finished_at = now() where r.entity_type = p_entity_type and r.status in ('queued', 'running');

@@ -203,11 +203,13 @@ create function governance_private.queue_status() returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object(
-    'pending', (select count(*) from governance_private.change_queue q where q.lease_id is null),
+    'pending', (select count(*) from governance_private.change_queue q where q.lease_id is null)
+      + (select coalesce(sum(b.records), 0) from governance_private.bulk_changes b),
     'leased', (select count(*) from governance_private.change_queue q where q.lease_id is not null),
     'dead', (select count(*) from governance_private.dead_letters),
     'sweeps', (select count(*) from governance.runs r where r.job = 'sweep' and r.status in ('queued', 'running')),
-    'oldest_seconds', coalesce((select extract(epoch from clock_timestamp() - min(q.enqueued_at)) from governance_private.change_queue q), 0))
+    'oldest_seconds', coalesce((select extract(epoch from clock_timestamp() - min(q.enqueued_at))
+      from (select c.enqueued_at from governance_private.change_queue c union all select b.enqueued_at from governance_private.bulk_changes b) q), 0))
 $$;
 
 create function governance_private.drain() returns boolean
@@ -217,7 +219,7 @@ begin
   -- Definer: run by schedule. Rings only when something waits that a doorbell may have missed.
   perform governance_private.notice_schema_changes();
   perform governance_private.answer_rings();
-  if exists (select from governance_private.change_queue q where q.lease_id is null and q.available_at <= clock_timestamp())
+  if governance_private.is_anything_waiting()
     or exists (select from governance_private.record_leases l where l.lease_id is not null and l.expires_at < clock_timestamp())
     or exists (select from governance.runs r where r.job = 'sweep' and r.status in ('queued', 'running')) then
     -- Also where one is on its way: it may be lost.
