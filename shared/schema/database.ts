@@ -778,6 +778,7 @@ export type Database = {
           "place": number;
           "record_key": string;
           "reverted_at": string | null;
+          "reverted_batch_id": string | null;
           "reverted_by": string | null;
           "reverted_role": string | null;
           "rule_id": string | null;
@@ -799,6 +800,7 @@ export type Database = {
           "place"?: never;
           "record_key": string;
           "reverted_at"?: string | null;
+          "reverted_batch_id"?: string | null;
           "reverted_by"?: string | null;
           "reverted_role"?: string | null;
           "rule_id"?: string | null;
@@ -819,6 +821,7 @@ export type Database = {
           "place"?: never;
           "record_key"?: string;
           "reverted_at"?: string | null;
+          "reverted_batch_id"?: string | null;
           "reverted_by"?: string | null;
           "reverted_role"?: string | null;
           "rule_id"?: string | null;
@@ -846,6 +849,234 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "review_queue";
             referencedColumns: ["id"];
+          },
+        ];
+      };
+      "import_mappings": {
+        Row: {
+          "columns": (string)[];
+          "entity_type": string;
+          "header_hash": string;
+          "mapping": NonNullable<Json>;
+          "org_id": string;
+          "saved_at": string;
+          "saved_by": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "columns": (string)[];
+          "entity_type": string;
+          "header_hash": string;
+          "mapping": NonNullable<Json>;
+          "org_id": string;
+          "saved_at"?: string;
+          "saved_by"?: string | null;
+        };
+        Update: {
+          "columns"?: (string)[];
+          "entity_type"?: string;
+          "header_hash"?: string;
+          "mapping"?: NonNullable<Json>;
+          "org_id"?: string;
+          "saved_at"?: string;
+          "saved_by"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "import_mappings_entity_type_fkey";
+            columns: ["entity_type"];
+            isOneToOne: false;
+            referencedRelation: "entities";
+            referencedColumns: ["entity_type"];
+          },
+          {
+            foreignKeyName: "import_mappings_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+        ];
+      };
+      "import_rows": {
+        Row: {
+          "fixes": Json | null;
+          "import_id": string;
+          "is_corrected": boolean;
+          "issues": Json | null;
+          "line": number;
+          "match_key": string | null;
+          "operation": string | null;
+          "raw": Json | null;
+          "reasons": NonNullable<Json>;
+          "record": Json | null;
+          "record_key": string | null;
+          "row_number": number;
+          "same_as": number | null;
+          "state": string;
+          "verdict": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "fixes"?: Json | null;
+          "import_id": string;
+          "is_corrected"?: boolean;
+          "issues"?: Json | null;
+          "line": number;
+          "match_key"?: string | null;
+          "operation"?: string | null;
+          "raw"?: Json | null;
+          "reasons"?: NonNullable<Json>;
+          "record"?: Json | null;
+          "record_key"?: string | null;
+          "row_number": number;
+          "same_as"?: number | null;
+          "state"?: string;
+          "verdict"?: string | null;
+        };
+        Update: {
+          "fixes"?: Json | null;
+          "import_id"?: string;
+          "is_corrected"?: boolean;
+          "issues"?: Json | null;
+          "line"?: number;
+          "match_key"?: string | null;
+          "operation"?: string | null;
+          "raw"?: Json | null;
+          "reasons"?: NonNullable<Json>;
+          "record"?: Json | null;
+          "record_key"?: string | null;
+          "row_number"?: number;
+          "same_as"?: number | null;
+          "state"?: string;
+          "verdict"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "import_rows_import_id_fkey";
+            columns: ["import_id"];
+            isOneToOne: false;
+            referencedRelation: "imports";
+            referencedColumns: ["import_id"];
+          },
+        ];
+      };
+      "imports": {
+        Row: {
+          "chunk_hashes": (string)[];
+          "columns": (string)[] | null;
+          "committed_to": number;
+          "content_hash": string | null;
+          "counts": NonNullable<Json>;
+          "created_at": string;
+          "created_by": string | null;
+          "delimiter": string | null;
+          "encoding": string | null;
+          "entity_type": string;
+          "file_name": string;
+          "finished_at": string | null;
+          "format": string | null;
+          "has_header": boolean | null;
+          "import_id": string;
+          "is_again": boolean;
+          "judged_to": number;
+          "mapping": Json | null;
+          "mapping_origin": string | null;
+          "match_on": (string)[];
+          "mode": string;
+          "org_id": string;
+          "purged_at": string | null;
+          "revision": number;
+          "row_count": number;
+          "source_key": string | null;
+          "status": string;
+          "unknown_columns": (string)[];
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "chunk_hashes"?: (string)[];
+          "columns"?: (string)[] | null;
+          "committed_to"?: number;
+          "content_hash"?: string | null;
+          "counts"?: NonNullable<Json>;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "delimiter"?: string | null;
+          "encoding"?: string | null;
+          "entity_type": string;
+          "file_name": string;
+          "finished_at"?: string | null;
+          "format"?: string | null;
+          "has_header"?: boolean | null;
+          "import_id"?: string;
+          "is_again"?: boolean;
+          "judged_to"?: number;
+          "mapping"?: Json | null;
+          "mapping_origin"?: string | null;
+          "match_on"?: (string)[];
+          "mode"?: string;
+          "org_id": string;
+          "purged_at"?: string | null;
+          "revision"?: number;
+          "row_count"?: number;
+          "source_key"?: string | null;
+          "status"?: string;
+          "unknown_columns"?: (string)[];
+          "updated_at"?: string;
+        };
+        Update: {
+          "chunk_hashes"?: (string)[];
+          "columns"?: (string)[] | null;
+          "committed_to"?: number;
+          "content_hash"?: string | null;
+          "counts"?: NonNullable<Json>;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "delimiter"?: string | null;
+          "encoding"?: string | null;
+          "entity_type"?: string;
+          "file_name"?: string;
+          "finished_at"?: string | null;
+          "format"?: string | null;
+          "has_header"?: boolean | null;
+          "import_id"?: string;
+          "is_again"?: boolean;
+          "judged_to"?: number;
+          "mapping"?: Json | null;
+          "mapping_origin"?: string | null;
+          "match_on"?: (string)[];
+          "mode"?: string;
+          "org_id"?: string;
+          "purged_at"?: string | null;
+          "revision"?: number;
+          "row_count"?: number;
+          "source_key"?: string | null;
+          "status"?: string;
+          "unknown_columns"?: (string)[];
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "imports_entity_type_fkey";
+            columns: ["entity_type"];
+            isOneToOne: false;
+            referencedRelation: "entities";
+            referencedColumns: ["entity_type"];
+          },
+          {
+            foreignKeyName: "imports_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+          {
+            foreignKeyName: "imports_source_key_fkey";
+            columns: ["source_key"];
+            isOneToOne: false;
+            referencedRelation: "source_systems";
+            referencedColumns: ["source_key"];
           },
         ];
       };
@@ -1226,6 +1457,43 @@ export type Database = {
           },
         ];
       };
+      "refused_writes": {
+        Row: {
+          "actor": string | null;
+          "entity_type": string;
+          "id": number;
+          "occurred_at": string;
+          "org_id": string;
+          "records": number;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "actor"?: string | null;
+          "entity_type": string;
+          "id"?: never;
+          "occurred_at"?: string;
+          "org_id": string;
+          "records": number;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        Update: {
+          "actor"?: string | null;
+          "entity_type"?: string;
+          "id"?: never;
+          "occurred_at"?: string;
+          "org_id"?: string;
+          "records"?: number;
+          "rule_key"?: string;
+          "rule_version"?: number;
+          "source"?: string;
+        };
+        Relationships: [];
+      };
       "relations": {
         Row: {
           "entity_type": string;
@@ -1378,6 +1646,89 @@ export type Database = {
           },
         ];
       };
+      "shadow_hits": {
+        Row: {
+          "actor": string | null;
+          "entity_type": string;
+          "id": number;
+          "message": string | null;
+          "occurred_at": string;
+          "org_id": string;
+          "record_key": string;
+          "rule_id": string;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "actor"?: string | null;
+          "entity_type": string;
+          "id"?: never;
+          "message"?: string | null;
+          "occurred_at"?: string;
+          "org_id": string;
+          "record_key": string;
+          "rule_id": string;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        Update: {
+          "actor"?: string | null;
+          "entity_type"?: string;
+          "id"?: never;
+          "message"?: string | null;
+          "occurred_at"?: string;
+          "org_id"?: string;
+          "record_key"?: string;
+          "rule_id"?: string;
+          "rule_key"?: string;
+          "rule_version"?: number;
+          "source"?: string;
+        };
+        Relationships: [];
+      };
+      "shadow_tallies": {
+        Row: {
+          "actor": string | null;
+          "day": string;
+          "entity_type": string;
+          "hits": number;
+          "id": number;
+          "org_id": string;
+          "rule_id": string;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "actor"?: string | null;
+          "day"?: string;
+          "entity_type": string;
+          "hits": number;
+          "id"?: never;
+          "org_id": string;
+          "rule_id": string;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        Update: {
+          "actor"?: string | null;
+          "day"?: string;
+          "entity_type"?: string;
+          "hits"?: number;
+          "id"?: never;
+          "org_id"?: string;
+          "rule_id"?: string;
+          "rule_key"?: string;
+          "rule_version"?: number;
+          "source"?: string;
+        };
+        Relationships: [];
+      };
       "source_records": {
         Row: {
           "entity_type": string;
@@ -1472,6 +1823,75 @@ export type Database = {
         Relationships: [
           {
             foreignKeyName: "source_systems_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+        ];
+      };
+      "waivers": {
+        Row: {
+          "actor": string | null;
+          "ended_at": string | null;
+          "entity_type": string;
+          "expires_at": string;
+          "granted_at": string;
+          "granted_by": string | null;
+          "granted_role": string;
+          "id": string;
+          "org_id": string;
+          "reason": string;
+          "record_key": string | null;
+          "revoked_at": string | null;
+          "revoked_by": string | null;
+          "revoked_reason": string | null;
+          "rule_key": string;
+          "scope": string;
+          "source_key": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "actor"?: string | null;
+          "ended_at"?: string | null;
+          "entity_type": string;
+          "expires_at": string;
+          "granted_at"?: string;
+          "granted_by"?: string | null;
+          "granted_role"?: string;
+          "id"?: string;
+          "org_id": string;
+          "reason": string;
+          "record_key"?: string | null;
+          "revoked_at"?: string | null;
+          "revoked_by"?: string | null;
+          "revoked_reason"?: string | null;
+          "rule_key": string;
+          "scope": string;
+          "source_key"?: string | null;
+        };
+        Update: {
+          "actor"?: string | null;
+          "ended_at"?: string | null;
+          "entity_type"?: string;
+          "expires_at"?: string;
+          "granted_at"?: string;
+          "granted_by"?: string | null;
+          "granted_role"?: string;
+          "id"?: string;
+          "org_id"?: string;
+          "reason"?: string;
+          "record_key"?: string | null;
+          "revoked_at"?: string | null;
+          "revoked_by"?: string | null;
+          "revoked_reason"?: string | null;
+          "rule_key"?: string;
+          "scope"?: string;
+          "source_key"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "waivers_org_id_fkey";
             columns: ["org_id"];
             isOneToOne: false;
             referencedRelation: "organizations";
@@ -1691,6 +2111,21 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "shadow_counts": {
+        Row: {
+          "actor": string | null;
+          "day": string;
+          "entity_type": string;
+          "hits": number | null;
+          "org_id": string;
+          "rule_id": string;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
     };
     Functions: {
       "add_extract_rows": { Args: { "p_extract_id": string; "p_rows": Json }; Returns: Json };
@@ -1732,18 +2167,61 @@ export type Database = {
         };
         Returns: string;
       };
+      "begin_import_chunk": {
+        Args: { "p_chunk": number; "p_hash": string; "p_import_id": string; "p_key_id"?: string };
+        Returns: Json;
+      };
       "call_reconcile": { Args: Record<PropertyKey, never>; Returns: undefined };
+      "change_import": {
+        Args: { "p_changes": Json; "p_import_id": string; "p_key_id"?: string; "p_save_mapping"?: boolean };
+        Returns: Json;
+      };
       "claim_changes": { Args: { "p_known_versions"?: Json; "p_limit": number }; Returns: Json };
       "claim_webhooks": { Args: { "p_limit": number }; Returns: Json };
+      "commit_import_chunk": {
+        Args: {
+          "p_import_id": string;
+          "p_key_id"?: string;
+          "p_limit"?: number;
+          "p_without_judging"?: boolean;
+        };
+        Returns: Json;
+      };
+      "correct_import_row": {
+        Args: { "p_import_id": string; "p_key_id"?: string; "p_record": Json; "p_row_number": number };
+        Returns: Json;
+      };
+      "discard_import_row": {
+        Args: { "p_import_id": string; "p_key_id"?: string; "p_row_number": number };
+        Returns: Json;
+      };
       "draft_rule": {
         Args: { "p_entity_type": string; "p_parameters": Json; "p_pattern": string };
         Returns: Json;
       };
+      "erase_import_rows": { Args: { "p_entity_type": string; "p_record_key": string }; Returns: number };
       "fail_changes": {
         Args: { "p_error": string; "p_keys": (string)[]; "p_lease_id": string };
         Returns: Json;
       };
+      "finish_import_judging": {
+        Args: { "p_import_id": string; "p_judged_to": number; "p_revision": number; "p_verdicts": Json };
+        Returns: Json;
+      };
       "finish_webhooks": { Args: { "p_results": Json }; Returns: undefined };
+      "grant_waiver": {
+        Args: {
+          "p_actor"?: string;
+          "p_expires_at": string;
+          "p_org_id": string;
+          "p_reason": string;
+          "p_record_key"?: string;
+          "p_rule_key": string;
+          "p_scope": string;
+          "p_source"?: string;
+        };
+        Returns: string;
+      };
       "heartbeat": { Args: { "p_lease_id": string }; Returns: boolean };
       "ignore_issue": {
         Args: { "p_issue_id": string; "p_reason": string; "p_resolution"?: string; "p_until"?: string };
@@ -1769,6 +2247,10 @@ export type Database = {
           "p_scopes": (string)[];
           "p_source_key": string;
         };
+        Returns: Json;
+      };
+      "judge_import_chunk": {
+        Args: { "p_import_id": string; "p_key_id"?: string; "p_limit"?: number };
         Returns: Json;
       };
       "keep_refused_payloads": {
@@ -1851,9 +2333,37 @@ export type Database = {
       "request_reconciliation": { Args: { "p_job": string; "p_org_id": string }; Returns: string };
       "restore_rule": { Args: { "p_rule_id": string; "p_version": number }; Returns: number };
       "resume": { Args: { "p_entity_type": string }; Returns: undefined };
+      "retry_import": {
+        Args: { "p_import_id": string; "p_key_id"?: string; "p_row_numbers"?: (number)[] };
+        Returns: Json;
+      };
       "retry_webhook_delivery": { Args: { "p_delivery_id": number }; Returns: undefined };
       "revoke_integration_key": { Args: { "p_key_id": string }; Returns: undefined };
+      "revoke_waiver": { Args: { "p_reason": string; "p_waiver_id": string }; Returns: undefined };
       "ring_doorbell": { Args: Record<PropertyKey, never>; Returns: undefined };
+      "stage_import_chunk": {
+        Args: {
+          "p_carry": Json;
+          "p_chunk": number;
+          "p_hash": string;
+          "p_import_id": string;
+          "p_is_last": boolean;
+          "p_key_id"?: string;
+          "p_reading": Json;
+          "p_rows": Json;
+        };
+        Returns: Json;
+      };
+      "start_import": {
+        Args: {
+          "p_entity_type": string;
+          "p_file_name": string;
+          "p_key_id"?: string;
+          "p_options"?: Json;
+          "p_org_id": string;
+        };
+        Returns: Json;
+      };
       "store_records": {
         Args: {
           "p_all_or_nothing"?: boolean;
@@ -1871,6 +2381,10 @@ export type Database = {
       };
       "undo_fix": { Args: { "p_fix_id": string }; Returns: Json };
       "undo_fix_batch": { Args: { "p_batch_id": string }; Returns: Json };
+      "undo_import": {
+        Args: { "p_import_id": string; "p_key_id"?: string; "p_skip_conflicts"?: boolean };
+        Returns: Json;
+      };
       "unregister_entity": { Args: { "p_entity_type": string }; Returns: undefined };
       "use_integration_key": { Args: { "p_key_hash": string; "p_scope": string }; Returns: Json };
     };

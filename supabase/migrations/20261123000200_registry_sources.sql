@@ -12,8 +12,8 @@ create table governance.source_systems (
   constraint source_is_bound_to_one_role_or_user_or_to_keys check (num_nonnulls(db_role, user_id) <= 1)
 );
 create index source_systems_org_id_idx on governance.source_systems (org_id);
-create unique index source_systems_db_role_idx on governance.source_systems (db_role) where db_role is not null;
-create unique index source_systems_user_id_idx on governance.source_systems (user_id) where user_id is not null;
+create unique index source_systems_db_role_idx on governance.source_systems (db_role, org_id) nulls not distinct where db_role is not null;
+create unique index source_systems_user_id_idx on governance.source_systems (user_id, org_id) nulls not distinct where user_id is not null;
 comment on table governance.source_systems is 'Systems that write: an import, a sync, an integration. Each is bound to the database role or the user it writes as, or to neither: then only its integration keys speak for it.';
 comment on column governance.source_systems.org_id is 'The one organization it belongs to; empty for an instance-wide source.';
 
@@ -27,26 +27,39 @@ alter table governance_private.write_sources enable row level security;
 
 -- A view, because every captured statement reads it: a function of SQL with settings is parsed and planned anew for each (a quarter of a millisecond).
 create view governance_private.writers with (security_invoker = true) as
-select w.actor, w.db_role,
-  coalesce(
-    (select s.source_key from governance_private.write_sources s where s.transaction_id = pg_current_xact_id_if_assigned()),
-    -- At most one: both columns are unique.
-    (select s.source_key from governance.source_systems s where case when w.actor is null then s.db_role = w.db_role else s.user_id = w.actor end),
-    case when w.actor is not null then 'person' else 'sql' end) as source
+select w.actor, w.db_role, coalesce(b.everywhere, case when w.actor is not null then 'person' else 'sql' end) as source, b.by_org as sources
 from (
   -- current_user is the owner inside a definer function; the role setting keeps whom REST acts for.
-  select auth.uid() as actor, case when current_setting('role') = 'none' then session_user::text else current_setting('role') end as db_role
+  select auth.uid() as actor, case when current_setting('role') = 'none' then session_user::text else current_setting('role') end as db_role,
+    (select p.source_key from governance_private.write_sources p where p.transaction_id = pg_current_xact_id_if_assigned()) as proven
   offset 0
-) w;
-comment on view governance_private.writers is 'One row: who writes in the present transaction, in which role and by which source.';
+) w
+cross join lateral (
+  -- That of a proven key, else those that the user or the role is bound to; each in its organization, or everywhere.
+  select max(s.source_key) filter (where s.org_id is null) as everywhere,
+    jsonb_object_agg(s.org_id, s.source_key) filter (where s.org_id is not null) as by_org
+  from governance.source_systems s
+  where case when w.proven is not null then s.source_key = w.proven when w.actor is null then s.db_role = w.db_role else s.user_id = w.actor end
+) b;
+comment on view governance_private.writers is
+  'One row: who writes in the present transaction, in which role and by which source; sources: by organization, where the writer is another source there.';
 
-create function governance_private.writer_source() returns text
+create function governance_private.writer_source(p_org_id text) returns text
 language sql stable security definer set search_path = ''
 as $$
   -- Definer: the writer need not be able to read the registry of sources.
-  select w.source from governance_private.writers w
+  select coalesce(w.sources ->> p_org_id, w.source) from governance_private.writers w
 $$;
-comment on function governance_private.writer_source() is 'The source of the present write: the system whose key was proven, or that the caller is bound to, else person (signed in) or sql (a database role).';
+comment on function governance_private.writer_source(text) is
+  'The source of the present write to records of an organization: the system that the caller speaks for there, else person (signed in) or sql (a database role).';
+
+create function governance_private.writer_sources() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  -- Definer: as for writer_source.
+  select w.sources from governance_private.writers w
+$$;
+comment on function governance_private.writer_sources() is 'The sources that the present writer is in single organizations, by organization; null when in none.';
 
 alter table governance.source_systems enable row level security;
 create policy "Members see the sources of their organization" on governance.source_systems for select to authenticated

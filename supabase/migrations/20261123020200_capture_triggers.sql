@@ -78,14 +78,19 @@ declare
   v_state text;
 begin
   with writer as materialized (
-    select w.actor, w.db_role, w.source, c.cause_kind, c.cause_id, nextval('governance_private.statement_id_seq') as statement_id
+    select w.actor, w.db_role, w.source, w.sources, c.cause_kind, c.cause_id, nextval('governance_private.statement_id_seq') as statement_id
     from governance_private.writers w left join governance_private.write_causes c on c.transaction_id = pg_current_xact_id_if_assigned()
   ), changes as (
     %1$s
   ), events as (
     insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, statement_id)
-    select c.org_id, %2$L, c.record_key, c.operation, c.before, c.after, w.actor, w.db_role, w.source, w.cause_kind, w.cause_id, w.statement_id
+    select c.org_id, %2$L, c.record_key, c.operation, c.before, c.after, w.actor, w.db_role, coalesce(w.sources ->> c.org_id, w.source),
+           case when x.is_caused then w.cause_kind end, case when x.is_caused then w.cause_id end, w.statement_id
     from changes c cross join writer w
+    -- What a person accepts or takes back is the cause of the writes of its own records, and of no other that a person makes beside them.
+    cross join lateral (select w.cause_kind not in ('suggestion', 'undo') or exists (
+      select from governance.fixes f where f.entity_type = %2$L and f.record_key = c.record_key
+        and w.cause_id in (f.batch_id::text, f.reverted_batch_id::text)) as is_caused) x
     returning id, org_id, record_key, cause_kind
   ), queued as (
     insert into governance_private.change_queue (org_id, entity_type, record_key, audit_event_id, cause_kind)
@@ -94,9 +99,8 @@ begin
   )
   select count(*), min(e.id), max(e.id), exists (select from governance_private.fresh_rings) into v_count, v_first, v_last, v_is_rung from events e;
   if v_count >= 1000 then
-    insert into governance_private.bulk_changes (entity_type, statement_id, next_event_id, last_event_id, records, cause_kind)
-    values (%2$L, currval('governance_private.statement_id_seq'), v_first, v_last, v_count,
-      (select c.cause_kind from governance_private.write_causes c where c.transaction_id = pg_current_xact_id_if_assigned()));
+    insert into governance_private.bulk_changes (entity_type, statement_id, next_event_id, last_event_id, records)
+    values (%2$L, currval('governance_private.statement_id_seq'), v_first, v_last, v_count);
   end if;
   if v_count > 0 and not v_is_rung then
     perform governance_private.ring_doorbell();

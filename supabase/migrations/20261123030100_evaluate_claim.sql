@@ -26,7 +26,7 @@ begin
   end if;
   with moved as (
     insert into governance_private.change_queue (org_id, entity_type, record_key, audit_event_id, cause_kind, enqueued_at)
-    select e.org_id, v_bulk.entity_type, e.record_key, e.id, v_bulk.cause_kind, v_bulk.enqueued_at
+    select e.org_id, v_bulk.entity_type, e.record_key, e.id, e.cause_kind, v_bulk.enqueued_at
     from governance.audit_events e
     where e.id between v_bulk.next_event_id and v_bulk.last_event_id and e.statement_id = v_bulk.statement_id
     order by e.id limit p_limit * 4
@@ -206,6 +206,7 @@ begin
     left join governance_private.group_sizes($3, $2) g using (record_key) left join governance.organizations o on o.org_id = coalesce(m.org_id, p.org_id)
   $sql$, v_lease.entity_type || '_deliver')
   into v_records using v_lease.lease_id, v_lease.record_keys, v_lease.entity_type;
+  v_records := governance_private.add_waived(v_lease.entity_type, v_records);
   v_known := p_known_versions ->> v_lease.entity_type = v_entity.rules_version::text;
   return jsonb_build_object(
     'lease_id', v_lease.lease_id, 'lease_seconds', (select s.lease_seconds from governance_private.queue_settings s),

@@ -198,11 +198,21 @@ export const tables: Record<string, Access> = {
   "governance_private.dead_letters": { rights: hidden },
   "governance_private.trials": { rights: hidden },
   "governance_private.write_sources": { rights: hidden },
+  "governance_private.shadow_marks": { rights: hidden },
+  "governance.waivers": { rights: readable },
+  "governance.shadow_tallies": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance.shadow_counts": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance.shadow_hits": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance.refused_writes": { rights: ["", "", "", "", "r", "r", "", "r"] },
   "governance_private.key_usage": { rights: hidden },
   "governance.integration_keys": { rights: ["", "", "", "", "", "r", "", "r"] },
   "governance.webhook_endpoints": { rights: ["", "", "", "", "", "r", "", "r"] },
   "governance.webhook_deliveries": { rights: ["", "", "", "", "", "r", "", "r"] },
   "governance.source_records": { rights: readable },
+  "governance.imports": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance.import_rows": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance.import_mappings": { rights: ["", "", "", "r", "rd", "rd", "", "rd"] },
+  "governance_private.import_uploads": { rights: hidden },
   "governance.refused_payloads": { rights: ["", "", "", "", "r", "r", "", "r"] },
 };
 
@@ -223,6 +233,8 @@ export const functions: Record<string, readonly string[]> = {
   apply_verdicts: system,
   assign_issue: people,
   draft_rule: people,
+  grant_waiver: people,
+  revoke_waiver: people,
   restore_rule: people,
   claim_changes: system,
   fail_changes: system,
@@ -251,6 +263,18 @@ export const functions: Record<string, readonly string[]> = {
   take_trial: system,
   use_integration_key: system,
   try_records: people,
+  begin_import_chunk: people,
+  change_import: people,
+  commit_import_chunk: people,
+  correct_import_row: people,
+  discard_import_row: people,
+  erase_import_rows: system,
+  finish_import_judging: system,
+  judge_import_chunk: people,
+  retry_import: people,
+  stage_import_chunk: people,
+  start_import: people,
+  undo_import: people,
   undo_fix: people,
   undo_fix_batch: people,
   unregister_entity: system,
@@ -311,6 +335,14 @@ export const seed = `
     values ('${org}', 'lead', '${id(3)}', 'own-rule', 'low', 'x');
   insert into governance.data_quality_issues (org_id, entity_type, record_key, rule_key, discriminator, severity, message)
     values ('${org}', 'lead', '${id(3)}', 'system-break-billing', 'underpaid', 'low', 'x');
+  insert into governance.waivers (org_id, rule_key, entity_type, scope, record_key, reason, expires_at)
+    values ('${org}', 'own-rule', 'lead', 'record', '${id(3)}', 'x', now() + interval '1 day');
+  insert into governance.shadow_tallies (rule_id, rule_key, rule_version, org_id, entity_type, source, hits)
+    values ('${id(31)}', 'own-rule', 1, '${org}', 'lead', 'person', 1);
+  insert into governance.shadow_hits (rule_id, rule_key, rule_version, org_id, entity_type, record_key, source)
+    values ('${id(31)}', 'own-rule', 1, '${org}', 'lead', '${id(3)}', 'person');
+  insert into governance.refused_writes (org_id, entity_type, rule_key, rule_version, source, records)
+    values ('${org}', 'lead', 'own-rule', 1, 'person', 1);
   insert into governance.runs (job, org_id, reason) values ('billing', '${org}', 'x');
   insert into governance.reconcile_policies (org_id, break_class) values ('${org}', 'overpaid');
   insert into governance.extracts (org_id, entity_type, source, key_column, fields) values ('${org}', 'lead', 'ledger', 'id', '{email}');
@@ -318,6 +350,11 @@ export const seed = `
     values ('${org}', 'sync:old', 'Old', array['ingest'], repeat('0', 64), 'sgk_000000');
   insert into governance.source_records (source_key, entity_type, external_id, org_id, record_key)
     values ('sync:old', 'lead', 'L-1', '${org}', '${id(3)}');
+  insert into governance.imports (import_id, org_id, entity_type, file_name) values ('${
+  id(31)
+}', '${org}', 'lead', 'leads.csv');
+  insert into governance.import_rows (import_id, row_number, line, raw) values ('${id(31)}', 1, 2, '["Lee"]');
+  insert into governance.import_mappings (org_id, entity_type, header_hash, columns, mapping) values ('${org}', 'lead', 'x', '{a}', '{}');
   insert into governance.refused_payloads (org_id, source_key, payload, faults) values ('${org}', 'sync:old', '{}', '[]');
   insert into governance.webhook_endpoints (endpoint_id, org_id, label, url, events)
     values ('${id(30)}', '${org}', 'Chat', 'https://hooks.acme.com', array['issue.opened']);
@@ -334,5 +371,6 @@ export function whose(table: string): string {
     /\.(entities|relations|rule_patterns|reconcile_jobs|reconcile_steps|break_classes)$/.test(table) ||
     table.startsWith("governance_private.")
   ) return "true";
+  if (table === "governance.import_rows") return `import_id = '${id(31)}'`;
   return `org_id::text = '${org}'`;
 }
