@@ -85,12 +85,12 @@ begin
   ), events as (
     insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, statement_id)
     select c.org_id, %2$L, c.record_key, c.operation, c.before, c.after, w.actor, w.db_role, coalesce(w.sources ->> c.org_id, w.source),
-           case when x.is_caused then w.cause_kind end, case when x.is_caused then w.cause_id end, w.statement_id
+           x.cause_kind, x.cause_id, w.statement_id
     from changes c cross join writer w
     -- What a person accepts or takes back is the cause of the writes of its own records, and of no other that a person makes beside them.
-    cross join lateral (select w.cause_kind not in ('suggestion', 'undo') or exists (
+    left join lateral (select w.cause_kind, w.cause_id where w.cause_kind is not null and (w.cause_kind not in ('suggestion', 'undo') or exists (
       select from governance.fixes f where f.entity_type = %2$L and f.record_key = c.record_key
-        and w.cause_id in (f.batch_id::text, f.reverted_batch_id::text)) as is_caused) x
+        and w.cause_id in (f.batch_id::text, f.reverted_batch_id::text)))) x on true
     returning id, org_id, record_key, cause_kind
   ), queued as (
     insert into governance_private.change_queue (org_id, entity_type, record_key, audit_event_id, cause_kind)
