@@ -42,7 +42,9 @@ begin
     cross join lateral (
       select p.prefix, format('%s.%I', governance_private.path_alias(p.prefix), p.name) as column_sql) x
     cross join lateral governance_private.entity_columns(governance_private.path_entity(p_entity_type, p.prefix), p.name) c
-    where not starts_with(p_path, '.');
+    where not starts_with(p_path, '.')
+      -- Of an entity that is set aside nobody can say which records are an organization's.
+      and (x.prefix = '' or governance_private.missing_columns(governance_private.path_entity(p_entity_type, x.prefix)) is null);
 end
 $$;
 comment on function governance_private.resolve_field(text, text) is 'The column behind a field path, or no row when there is none.';

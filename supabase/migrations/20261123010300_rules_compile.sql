@@ -137,7 +137,7 @@ as $$
     when s.set_key is null then format('"%s" is not a reference set', p_set_key)
     when s.kind = 'mapping' then format('"%s" is a mapping between two fields: ask it with agreesWith', p_set_key)
     when s.kind = 'column' and not exists (
-      select from governance_private.entity_columns(s.entity_type) c where c.column_name = s.column_name)
+      select from governance_private.entity_columns(s.entity_type, s.column_name)) or governance_private.missing_columns(s.entity_type) is not null
       then format('the reference set "%s" reads %s.%s, which does not exist', p_set_key, s.entity_type, s.column_name) end
   from (select p_set_key as wanted) w left join governance.reference_sets s on s.set_key = w.wanted
 $$;

@@ -72,7 +72,6 @@ create function governance_private.generate_capture(p_entity_type text) returns 
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
-  v_table text := governance_private.entity_table(p_entity_type);
   v_event text;
   v_name text;
 begin
@@ -112,16 +111,9 @@ exception when others then
   return null;
 end
 $body$, governance_private.capture_source_sql(p_entity_type, v_event), p_entity_type));
-    if not governance_private.has_trigger(p_entity_type, '_500_capture_' || v_event) then
-      execute format('create trigger %I after %s on %s referencing %s for each statement execute function governance_private.%I()',
-        '_500_capture_' || v_event, v_event, v_table,
-        case v_event when 'insert' then 'new table as new_records' when 'delete' then 'old table as old_records'
-          else 'old table as old_records new table as new_records' end, v_name);
-    end if;
+    perform governance_private.place_hook(p_entity_type, '_500_capture_' || v_event, 'after ' || v_event, governance_private.transition_scope(v_event), v_name);
   end loop;
-  if not governance_private.has_trigger(p_entity_type, '_500_capture_truncate') then
-    execute format('create trigger _500_capture_truncate before truncate on %s for each statement execute function governance_private.refuse_truncate()', v_table);
-  end if;
+  perform governance_private.place_hook(p_entity_type, '_500_capture_truncate', 'before truncate', 'for each statement', 'refuse_truncate');
 end
 $$;
 comment on function governance_private.generate_capture(text) is 'Writes the capture functions and triggers of an entity.';

@@ -118,7 +118,10 @@ declare
   v_known boolean;
 begin
   -- Definer: the queue is private; the caller was checked by the function that people call.
-  perform governance_private.notice_schema_changes();
+  if not governance_private.notice_schema_changes() then
+    perform governance_private.ring_doorbell();
+    return null;
+  end if;
   perform governance_private.reclaim_expired_leases();
   select * into v_lease from governance_private.lease_records(p_limit);
   -- Nothing fresh waits: sweeps go on. A step may leave nothing to evaluate, so several, but not without end.

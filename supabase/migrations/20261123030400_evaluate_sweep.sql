@@ -215,8 +215,8 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   -- Definer: run by schedule. Rings only when something waits that a doorbell may have missed.
-  perform governance_private.notice_schema_changes();
-  if exists (select from governance_private.change_queue q where q.lease_id is null and q.available_at <= clock_timestamp())
+  if not governance_private.notice_schema_changes()
+    or exists (select from governance_private.change_queue q where q.lease_id is null and q.available_at <= clock_timestamp())
     or exists (select from governance_private.record_leases l where l.lease_id is not null and l.expires_at < clock_timestamp())
     or exists (select from governance.runs r where r.job = 'sweep' and r.status in ('queued', 'running')) then
     perform governance_private.ring_doorbell();

@@ -44,7 +44,7 @@ as $$
   -- SQL text: a fix step might change the record. Where SQL is not sure (no SQL form, text outside ASCII), it might.
   select case
     when s.sql is null then format('%s is not null', f.column_sql)
-    when p_step ->> 'step' in ('normalize', 'map') then format('((%1$s) is distinct from %2$s::text or octet_length(%2$s::text) <> length(%2$s::text))', s.sql, f.column_sql)
+    when p_step ->> 'step' in ('normalize', 'map') then format('((%1$s) is distinct from %2$s::text or octet_length(%2$s::text) is distinct from length(%2$s::text))', s.sql, f.column_sql)
     else format('(%s)::text is distinct from %s::text', s.sql, f.column_sql) end
   from governance_private.resolve_field(p_entity_type, p_step ->> 'field') f
   cross join lateral (select replace(governance_private.step_sql(p_entity_type, p_step), 'v_org', governance_private.org_expression(p_entity_type, 'r')) as sql) s
