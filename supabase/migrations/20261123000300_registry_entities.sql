@@ -124,6 +124,18 @@ $$;
 comment on function governance_private.missing_columns(text) is
   'The columns that name an entity''s records and their organization, but are gone or may not be read; null when all are there.';
 
+create function governance_private.withheld_columns(p_entity_type text) returns text[]
+language sql stable security invoker set search_path = ''
+as $$
+  select array(
+    select a.attname::text from governance.entities e
+    join pg_catalog.pg_attribute a on a.attrelid = to_regclass(format('%I.%I', e.table_schema, e.table_name)) and a.attnum > 0 and not a.attisdropped
+    where e.entity_type = p_entity_type and a.attname not in (select c.column_name from governance_private.entity_columns(p_entity_type) c)
+    order by a.attnum)
+$$;
+comment on function governance_private.withheld_columns(text) is
+  'The columns that the owner of the generated functions may not read. A transition table would show them all the same: audit leaves them out.';
+
 create function governance_private.entity_table(p_entity_type text) returns text
 language sql stable security invoker set search_path = ''
 as $$

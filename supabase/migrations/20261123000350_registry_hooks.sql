@@ -131,3 +131,30 @@ begin
 end
 $$;
 comment on function governance_private.switch_hooks(text, boolean) is 'Enables or disables every trigger of ours on the tables of an entity.';
+
+create function governance_private.missing_rights(p_table regclass, p_columns text[]) returns text[]
+language sql stable security invoker set search_path = ''
+as $$
+  -- What the owner of the generated functions lacks on a table and its partitions, as the statements that grant it.
+  with own as (
+    select n.nspowner as role from pg_catalog.pg_namespace n where n.nspname = 'governance_private'
+  ), tree as (
+    with recursive t as (
+      select p_table::oid as id
+      union all select i.inhrelid from t join pg_catalog.pg_inherits i on i.inhparent = t.id
+      join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition where not i.inhdetachpending
+    ) select c.oid as id, c.relowner, c.relnamespace from t join pg_catalog.pg_class c on c.oid = t.id
+  )
+  select array(
+    select distinct x.statement from tree t cross join own o cross join lateral (
+      -- Only an owner may drop or disable a trigger.
+      select format('grant %s to %s', t.relowner::regrole, o.role::regrole) as statement where not pg_has_role(o.role, t.relowner, 'usage')
+      union all select format('grant usage on schema %s to %s', t.relnamespace::regnamespace, o.role::regrole)
+      where not has_schema_privilege(o.role, t.relnamespace, 'usage')
+      union all select format('grant select (%I) on %s to %s', c, t.id::regclass, o.role::regrole) from unnest(p_columns) as c
+      where exists (select from pg_catalog.pg_attribute a where a.attrelid = t.id and a.attname = c and not a.attisdropped)
+        and not has_column_privilege(o.role, t.id, c, 'select')) x
+    order by 1)
+$$;
+comment on function governance_private.missing_rights(regclass, text[]) is
+  'The statements that give governance what it needs of a table and its partitions: membership in the owner, for triggers, and to read the columns named.';

@@ -62,6 +62,7 @@ as $$
 declare
   v_rule governance.data_quality_rules;
   v_reason text;
+  v_fixed_org_id text := (select e.fixed_org_id from governance.entities e where e.entity_type = p_entity_type);
 begin
   for v_rule in
     select * from governance.data_quality_rules r where r.entity_type = p_entity_type and r.status in ('active', 'shadow')
@@ -74,7 +75,7 @@ begin
       perform governance_private.queue_sweep(p_entity_type, 'rule runs again');
     elsif not exists (select from governance_private.lost_columns() l where v_rule.id = any (l.rule_ids))
       and not exists (select from governance_private.rule_columns c where c.rule_id = v_rule.id and governance_private.missing_columns(c.entity_type) is not null) then
-      perform governance_private.open_system_issue('system-rule-suspended', v_rule.org_id, p_entity_type, '', 'high',
+      perform governance_private.open_system_issue('system-rule-suspended', coalesce(v_rule.org_id, v_fixed_org_id), p_entity_type, '', 'high',
         format('The rule "%s" cannot run any more: %s.', v_rule.rule_key, v_reason), v_rule.rule_key);
     end if;
   end loop;
@@ -82,7 +83,7 @@ begin
   update governance.data_quality_issues i set status = 'fixed', resolution = 'not_applicable'
   where i.rule_key = 'system-rule-suspended' and i.entity_type = p_entity_type and i.status <> 'fixed' and not exists (
     select from governance.data_quality_rules r
-    where r.rule_key = i.discriminator and coalesce(r.org_id, '') = i.org_id and r.status in ('active', 'shadow') and r.suspended_reason is not null);
+    where r.rule_key = i.discriminator and coalesce(r.org_id, v_fixed_org_id, '') = i.org_id and r.status in ('active', 'shadow') and r.suspended_reason is not null);
 end
 $$;
 comment on function governance_private.suspend_broken_rules(text) is

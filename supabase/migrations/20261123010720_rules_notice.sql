@@ -55,19 +55,20 @@ as $$
 begin
   return query
     with lost as (
-      select c.entity_type, c.column_name, coalesce(r.org_id, '') as org_id, r.id, r.rule_key,
+      select c.entity_type, c.column_name, coalesce(r.org_id, e.fixed_org_id, '') as org_id, r.id, r.rule_key,
              case when now.type_sql is null then 'is gone' else format('is %s now, and was %s', now.type_sql, c.type_sql) end as reason
       from governance_private.rule_columns c
+      join governance.entities e on e.entity_type = c.entity_type
       join governance.data_quality_rules r on r.id = c.rule_id and r.status in ('active', 'shadow')
       left join lateral governance_private.entity_columns(c.entity_type, c.column_name) now on true
       -- Of another type it is lost only to the rules that cannot take it, or whose entity's hooks have just failed.
       where now.type_sql is null or (now.type_sql <> c.type_sql and (r.suspended_reason is not null or r.entity_type = p_failing))
       union all
-      select e.entity_type, n.name, '', null, null, 'is gone'
+      select e.entity_type, n.name, coalesce(e.fixed_org_id, ''), null, null, 'is gone'
       from governance.entities e cross join lateral (values (e.label_column), (e.owner_column)) as n(name)
       where n.name is not null and not exists (select from governance_private.entity_columns(e.entity_type, n.name))
       union all
-      select e.entity_type, e.owner_column, '', null, null, format('is %s now, which is no user''s id', c.type_sql)
+      select e.entity_type, e.owner_column, coalesce(e.fixed_org_id, ''), null, null, format('is %s now, which is no user''s id', c.type_sql)
       from governance.entities e cross join lateral governance_private.entity_columns(e.entity_type, e.owner_column) c
       where e.owner_column is not null and c.class <> 'uuid'
     )
@@ -135,7 +136,8 @@ begin
   if not exists (
     select from governance.data_quality_issues i
     where i.rule_key = 'system-entity-broken' and i.entity_type = p_entity_type and i.status <> 'fixed' and i.message = v_message) then
-    perform governance_private.open_system_issue('system-entity-broken', null, p_entity_type, '', 'critical', v_message);
+    perform governance_private.open_system_issue('system-entity-broken',
+      (select e.fixed_org_id from governance.entities e where e.entity_type = p_entity_type), p_entity_type, '', 'critical', v_message);
   end if;
 end
 $$;
@@ -180,7 +182,7 @@ begin
       update governance.entities e set table_schema = v_schema, table_name = v_name where e.entity_type = v_entity.entity_type;
     else
       perform governance_private.unregister_entity(v_entity.entity_type);
-      perform governance_private.open_system_issue('system-entity-gone', null, v_entity.entity_type, '', 'critical',
+      perform governance_private.open_system_issue('system-entity-gone', v_entity.fixed_org_id, v_entity.entity_type, '', 'critical',
         format('The table %I.%I of %s was dropped: it is not governed any more.', v_entity.table_schema, v_entity.table_name, v_entity.entity_type));
     end if;
   end loop;

@@ -3,7 +3,7 @@
 -- Breaks a running client: no.
 
 create function governance_private.write_context(
-  out actor uuid, out db_role text, out source text, out cause_kind text, out cause_id text, out statement_id bigint
+  out actor uuid, out db_role text, out source text, out sources jsonb, out cause_kind text, out cause_id text, out statement_id bigint
 )
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -11,13 +11,15 @@ begin
   -- Definer: causes are private, so that nobody can claim one.
   actor := auth.uid();
   db_role := governance_private.writer_role();
-  source := governance_private.writer_source();
+  source := governance_private.writer_source(null);
+  sources := governance_private.writer_sources();
   statement_id := nextval('governance_private.statement_id_seq');
   select c.cause_kind, c.cause_id into cause_kind, cause_id
   from governance_private.write_causes c where c.transaction_id = pg_current_xact_id_if_assigned();
 end
 $$;
-comment on function governance_private.write_context() is 'Who writes, for whom, by which source and why.';
+comment on function governance_private.write_context() is
+  'Who writes, for whom, by which source and why. sources: by organization, where the writer is another source there.';
 
 create function governance_private.refuse_truncate() returns trigger
 language plpgsql security definer set search_path = ''
@@ -36,16 +38,21 @@ as $$
 declare
   v_entity governance.entities;
   v_same_key text;
+  v_withheld text[] := governance_private.withheld_columns(p_entity_type);
+  v_image text := 'to_jsonb(%s.*)';
 begin
   -- SQL text: org_id, record_key, operation, before, after of each record that a statement changed.
   -- n.* and o.*, because n alone would be the column, were there one of that name.
   select * into strict v_entity from governance.entities e where e.entity_type = p_entity_type;
+  if v_withheld <> '{}' then
+    v_image := v_image || format(' - %L::text[]', v_withheld);
+  end if;
   if p_event = 'insert' then
-    return format('select %s as org_id, %s as record_key, ''insert'' as operation, null::jsonb as before, to_jsonb(n.*) as after from new_records n',
-      governance_private.org_expression(p_entity_type, 'n'), governance_private.key_expression(p_entity_type, 'n'));
+    return format('select %s as org_id, %s as record_key, ''insert'' as operation, null::jsonb as before, %s as after from new_records n',
+      governance_private.org_expression(p_entity_type, 'n'), governance_private.key_expression(p_entity_type, 'n'), format(v_image, 'n'));
   elsif p_event = 'delete' then
-    return format('select %s as org_id, %s as record_key, ''delete'' as operation, to_jsonb(o.*) as before, null::jsonb as after from old_records o',
-      governance_private.org_expression(p_entity_type, 'o'), governance_private.key_expression(p_entity_type, 'o'));
+    return format('select %s as org_id, %s as record_key, ''delete'' as operation, %s as before, null::jsonb as after from old_records o',
+      governance_private.org_expression(p_entity_type, 'o'), governance_private.key_expression(p_entity_type, 'o'), format(v_image, 'o'));
   end if;
   select string_agg(format('o.%1$I = n.%1$I', k), ' and ') into v_same_key from unnest(v_entity.key_columns) as k;
   -- A changed key is a delete of the old record and an insert of the new one.
@@ -64,7 +71,7 @@ begin
     where d.old_record is distinct from d.new_record$sql$,
     governance_private.org_expression(p_entity_type, 'o'), governance_private.key_expression(p_entity_type, 'o'),
     governance_private.org_expression(p_entity_type, 'n'), governance_private.key_expression(p_entity_type, 'n'),
-    v_entity.ignored_columns, v_same_key);
+    v_entity.ignored_columns || v_withheld, v_same_key);
 end
 $$;
 
@@ -91,9 +98,15 @@ begin
     %1$s
   ), events as (
     insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, statement_id)
-    select c.org_id, %2$L, c.record_key, c.operation, c.before, c.after,
-           v_context.actor, v_context.db_role, v_context.source, v_context.cause_kind, v_context.cause_id, v_context.statement_id
-    from changes c
+    select c.org_id, %2$L, c.record_key, c.operation, c.before, c.after, v_context.actor, v_context.db_role,
+           coalesce(v_context.sources ->> c.org_id, v_context.source),
+           case when c.is_caused then v_context.cause_kind end, case when c.is_caused then v_context.cause_id end, v_context.statement_id
+    from (
+      -- What a person accepts or takes back is the cause of the writes of its own records, and of no other that a person makes beside them.
+      select x.*, v_context.cause_kind not in ('suggestion', 'undo') or exists (
+        select from governance.fixes f where f.entity_type = %2$L and f.record_key = x.record_key
+          and v_context.cause_id in (f.batch_id::text, f.reverted_batch_id::text)) as is_caused
+      from changes x) c
     returning id, org_id, record_key, cause_kind
   )
   insert into governance_private.change_queue (org_id, entity_type, record_key, audit_event_id, cause_kind)

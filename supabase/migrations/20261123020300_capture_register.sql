@@ -73,6 +73,36 @@ begin
 end
 $$;
 
+create function governance_private.refuse_table(p_table regclass, p_columns text[], p_owner_column text) returns void
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_lacks text[] := governance_private.missing_rights(p_table, p_columns);
+  v_other text;
+begin
+  if v_lacks <> '{}' then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('Governance may not do with %s what it must. Needed: %s', p_table, array_to_string(v_lacks, '; ')),
+      jsonb_build_object('needed', to_jsonb(v_lacks)), 'Have these statements run by somebody who may, and register again.');
+  end if;
+  select i.inhparent::regclass::text into v_other from pg_catalog.pg_class c join pg_catalog.pg_inherits i on i.inhrelid = c.oid
+  where c.oid = p_table and c.relispartition;
+  if found then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('%s is a partition of %s: what is written through that would pass by. Register %s.', p_table, v_other, v_other));
+  end if;
+  select i.inhrelid::regclass::text into v_other from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid and not c.relispartition
+  where i.inhparent = p_table limit 1;
+  if found then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('%s inherits from %s: what is written to it would pass by. Only partitions are followed.', v_other, p_table));
+  end if;
+  if exists (select from pg_catalog.pg_attribute a where a.attrelid = p_table and a.attname = p_owner_column and not a.attisdropped
+             and governance_private.class_of(a.atttypid) <> 'uuid') then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('The column "%s" of %s holds no users: the owner of a record is the uuid of a user.', p_owner_column, p_table));
+  end if;
+end
+$$;
+comment on function governance_private.refuse_table(regclass, text[], text) is
+  'Refuses a table that cannot be governed, with what is missing: rights, a parent that is written through, children that would pass by.';
+
 create function governance_private.register_entity(
   p_entity_type text, p_table text, p_label_column text, p_owner_column text, p_org_column text, p_org_id text,
   p_ignored_columns text[], p_on_failure text
@@ -109,6 +139,7 @@ begin
   if v_missing is not null then
     perform governance_private.raise_error('PT422', 'invalid-value', format('The table "%s" has no column %s.', p_table, v_missing));
   end if;
+  perform governance_private.refuse_table(v_table, array_remove(v_keys || array[p_label_column, p_owner_column, case when p_org_id is null then p_org_column end], null), p_owner_column);
   perform governance_private.refuse_registration(p_entity_type, v_schema, v_name, p_org_column, p_org_id, p_on_failure);
 
   insert into governance.entities as e
@@ -197,6 +228,8 @@ comment on function governance.unregister_entity(text) is 'Takes a table out of 
 create function governance_private.set_paused(p_entity_type text, p_paused boolean, p_reason text) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  v_org_id text := (select e.fixed_org_id from governance.entities e where e.entity_type = p_entity_type);
 begin
   -- Definer: switches the table's triggers; only instance administrators get here.
   perform governance_private.require_instance_admin('pause or resume governance');
@@ -212,8 +245,8 @@ begin
     is_set_aside = false
   where e.entity_type = p_entity_type;
   insert into governance.audit_events (org_id, entity_type, operation, after, actor, db_role, source)
-  values ('', p_entity_type, 'gap', jsonb_build_object('stage', case when p_paused then 'pause' else 'resume' end, 'reason', p_reason),
-    auth.uid(), governance_private.writer_role(), governance_private.writer_source());
+  values (coalesce(v_org_id, ''), p_entity_type, 'gap', jsonb_build_object('stage', case when p_paused then 'pause' else 'resume' end, 'reason', p_reason),
+    auth.uid(), governance_private.writer_role(), governance_private.writer_source(v_org_id));
   if not p_paused then
     -- Writes went by unseen: the keys of unique rules are made anew with the rest.
     perform governance_private.rebuild_keys(p_entity_type);

@@ -162,7 +162,8 @@ Deno.test("a column that is hidden suspends the rules that read it, until it may
     await sql`update shop.customers set state = 'other' where id = '2'`;
     await sql`delete from shop.customers where id = '2'`;
     await evaluateAll(world);
-    const [audit] = await sql`select count(*)::int as events, count(*) filter (where before ? 'state' or after ? 'state')::int as leaks
+    const [audit] =
+      await sql`select count(*)::int as events, count(*) filter (where before ? 'state' or after ? 'state')::int as leaks
       from governance.audit_events where record_key = '2'`;
     assertEquals({ ...audit }, { events: 2, leaks: 0 });
     const { message } = await refused(saveRule(sql, {
