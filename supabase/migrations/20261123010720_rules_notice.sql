@@ -98,7 +98,7 @@ begin
     select from governance.data_quality_issues i
     where i.rule_key = 'system-column-lost' and i.org_id = x.org_id and i.entity_type = x.entity_type and i.record_key = ''
       and i.discriminator = x.column_name and i.status <> 'fixed' and i.message = x.message);
-  update governance.data_quality_issues i set status = 'fixed', resolution = 'data_changed'
+  update governance.data_quality_issues i set status = 'fixed', resolution = 'not_applicable'
   where p_failing is null and i.rule_key = 'system-column-lost' and i.status <> 'fixed' and not exists (
     select from governance_private.lost_columns() l where l.org_id = i.org_id and l.entity_type = i.entity_type and l.column_name = i.discriminator);
 end
