@@ -226,13 +226,13 @@ language plpgsql volatile security invoker set search_path = '' set datestyle = 
 as $$
 declare
   v_scan governance_private.compiled_scans;
-  v_range text := format(' r.ctid >= %L::tid and r.ctid < %L::tid', format('(%s,0)', p_from), format('(%s,0)', p_to));
+  v_range text := case when p_from is null then ' true' else format(' r.ctid >= %L::tid and r.ctid < %L::tid', format('(%s,0)', p_from), format('(%s,0)', p_to)) end;
   v_found jsonb;
   v_hold record;
   v_records bigint;
   v_keys text[];
 begin
-  -- Blocks p_from to p_to of a table: each page of it is read once in a sweep, whatever the order of the keys.
+  -- Blocks p_from to p_to of a table: each page of it is read once in a sweep, whatever the order of the keys. Null: all of it.
   select * into strict v_scan from governance_private.compiled_scans s where s.entity_type = p_run.entity_type;
   execute 'select count(*) from only ' || p_leaf || ' r where' || v_range into v_records;
   if cardinality(v_scan.unique_ids) > 0 then
