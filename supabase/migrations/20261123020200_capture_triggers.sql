@@ -19,16 +19,21 @@ as $$
 declare
   v_entity governance.entities;
   v_same_key text;
+  v_withheld text[] := governance_private.withheld_columns(p_entity_type);
+  v_image text := 'to_jsonb(%s.*)';
 begin
   -- SQL text: org_id, record_key, operation, before, after of each record that a statement changed.
   -- n.* and o.*, because n alone would be the column, were there one of that name.
   select * into strict v_entity from governance.entities e where e.entity_type = p_entity_type;
+  if v_withheld <> '{}' then
+    v_image := v_image || format(' - %L::text[]', v_withheld);
+  end if;
   if p_event = 'insert' then
-    return format('select %s as org_id, %s as record_key, ''insert'' as operation, null::jsonb as before, to_jsonb(n.*) as after from new_records n',
-      governance_private.org_expression(p_entity_type, 'n'), governance_private.key_expression(p_entity_type, 'n'));
+    return format('select %s as org_id, %s as record_key, ''insert'' as operation, null::jsonb as before, %s as after from new_records n',
+      governance_private.org_expression(p_entity_type, 'n'), governance_private.key_expression(p_entity_type, 'n'), format(v_image, 'n'));
   elsif p_event = 'delete' then
-    return format('select %s as org_id, %s as record_key, ''delete'' as operation, to_jsonb(o.*) as before, null::jsonb as after from old_records o',
-      governance_private.org_expression(p_entity_type, 'o'), governance_private.key_expression(p_entity_type, 'o'));
+    return format('select %s as org_id, %s as record_key, ''delete'' as operation, %s as before, null::jsonb as after from old_records o',
+      governance_private.org_expression(p_entity_type, 'o'), governance_private.key_expression(p_entity_type, 'o'), format(v_image, 'o'));
   end if;
   select string_agg(format('o.%1$I = n.%1$I', k), ' and ') into v_same_key from unnest(v_entity.key_columns) as k;
   -- A changed key is a delete of the old record and an insert of the new one.
@@ -51,7 +56,7 @@ begin
     where d.old_record is distinct from d.new_record$sql$,
     governance_private.org_expression(p_entity_type, 'o'), governance_private.key_expression(p_entity_type, 'o'),
     governance_private.org_expression(p_entity_type, 'n'), governance_private.key_expression(p_entity_type, 'n'),
-    v_entity.ignored_columns, v_same_key);
+    v_entity.ignored_columns || v_withheld, v_same_key);
 end
 $$;
 
@@ -59,7 +64,6 @@ create function governance_private.generate_capture(p_entity_type text) returns 
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
-  v_table text := governance_private.entity_table(p_entity_type);
   v_event text;
   v_name text;
 begin
@@ -115,16 +119,9 @@ exception when others then
   return null;
 end
 $body$, governance_private.capture_source_sql(p_entity_type, v_event), p_entity_type));
-    if not governance_private.has_trigger(p_entity_type, '_500_capture_' || v_event) then
-      execute format('create trigger %I after %s on %s referencing %s for each statement execute function governance_private.%I()',
-        '_500_capture_' || v_event, v_event, v_table,
-        case v_event when 'insert' then 'new table as new_records' when 'delete' then 'old table as old_records'
-          else 'old table as old_records new table as new_records' end, v_name);
-    end if;
+    perform governance_private.place_hook(p_entity_type, '_500_capture_' || v_event, 'after ' || v_event, governance_private.transition_scope(v_event), v_name);
   end loop;
-  if not governance_private.has_trigger(p_entity_type, '_500_capture_truncate') then
-    execute format('create trigger _500_capture_truncate before truncate on %s for each statement execute function governance_private.refuse_truncate()', v_table);
-  end if;
+  perform governance_private.place_hook(p_entity_type, '_500_capture_truncate', 'before truncate', 'for each statement', 'refuse_truncate');
 end
 $$;
 comment on function governance_private.generate_capture(text) is 'Writes the capture functions and triggers of an entity.';

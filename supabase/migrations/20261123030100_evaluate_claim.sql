@@ -159,7 +159,10 @@ declare
 begin
   -- Definer: the queue is private; the caller was checked by the function that people call.
   perform governance_private.feed_bulk(p_limit);
-  perform governance_private.notice_schema_changes();
+  if not governance_private.notice_schema_changes() then
+    perform governance_private.ring_doorbell(true);
+    return null;
+  end if;
   perform governance_private.reclaim_expired_leases();
   perform governance_private.answer_rings();
   select * into v_lease from governance_private.lease_records(p_limit);

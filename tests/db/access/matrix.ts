@@ -186,6 +186,7 @@ export const tables: Record<string, Access> = {
   "governance_private.normalizer_names": { rights: hidden },
   "governance_private.write_fixes": { rights: hidden },
   "governance_private.rule_reads": { rights: hidden },
+  "governance_private.rule_columns": { rights: hidden },
   "governance_private.unique_keys": { rights: hidden },
   "governance_private.unique_rules": { rights: hidden },
   "governance_private.bulk_changes": { rights: hidden },
