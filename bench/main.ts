@@ -7,14 +7,23 @@ import { parseFlags, UsageError } from "../local/cli/flags.ts";
 import { runTask } from "../local/cli/run_task.ts";
 import { evaluateBench } from "./evaluate.ts";
 import { fieldsBench } from "./fields.ts";
+import { growthBench } from "./growth.ts";
 import { reconcileBench } from "./reconcile.ts";
 import { rulesBench } from "./rules.ts";
 import { sweepBench } from "./sweep.ts";
+import { writePathBench } from "./write_path.ts";
 import type { Bench } from "./support/bench.ts";
 import { describeMachine } from "./support/machine.ts";
 import { medianFigures, printTable, record } from "./support/report.ts";
 
-const benches: readonly Bench[] = [rulesBench, evaluateBench, fieldsBench, reconcileBench, sweepBench];
+const benches: readonly Bench[] = [
+  rulesBench,
+  evaluateBench,
+  fieldsBench,
+  reconcileBench,
+  sweepBench,
+  writePathBench,
+];
 
 const help = `Measures.
 

@@ -61,6 +61,11 @@ export const ERRORS = {
     title: "A governed table cannot be truncated while governance watches it.",
     hint: "Delete the records, or pause the entity first.",
   },
+  "entity-broken": {
+    status: 409,
+    title: "The table of an entity was changed so that it cannot be governed.",
+    hint: "Put back what the message names; or unregister the entity and register it anew.",
+  },
   "not-signed-in": {
     status: 401,
     title: "The caller is not known.",

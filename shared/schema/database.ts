@@ -649,6 +649,7 @@ export type Database = {
           "entity_type": string;
           "fixed_org_id": string | null;
           "ignored_columns": (string)[];
+          "is_set_aside": boolean;
           "key_columns": (string)[];
           "label_column": string | null;
           "on_failure": string;
@@ -666,6 +667,7 @@ export type Database = {
           "entity_type": string;
           "fixed_org_id"?: string | null;
           "ignored_columns"?: (string)[];
+          "is_set_aside"?: boolean;
           "key_columns": (string)[];
           "label_column"?: string | null;
           "on_failure"?: string;
@@ -682,6 +684,7 @@ export type Database = {
           "entity_type"?: string;
           "fixed_org_id"?: string | null;
           "ignored_columns"?: (string)[];
+          "is_set_aside"?: boolean;
           "key_columns"?: (string)[];
           "label_column"?: string | null;
           "on_failure"?: string;

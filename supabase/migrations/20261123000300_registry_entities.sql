@@ -15,6 +15,7 @@ create table governance.entities (
   on_failure text not null default 'open' check (on_failure in ('open', 'closed')),
   paused_at timestamptz,
   pause_reason text,
+  is_set_aside boolean not null default false,
   rules_version bigint not null default 1,
   registered_at timestamptz not null default now(),
   unique (table_schema, table_name),
@@ -23,6 +24,8 @@ create table governance.entities (
 comment on table governance.entities is 'The governed tables. Change them with governance.register_entity and governance.unregister_entity.';
 comment on column governance.entities.ignored_columns is 'Columns whose change alone is no change: no audit event, no evaluation.';
 comment on column governance.entities.on_failure is 'What a failure of governance itself does to a write: open lets it pass and sweeps, closed refuses it.';
+comment on column governance.entities.is_set_aside is
+  'Paused by governance itself, because a column that names its records or their organization is gone; it resumes by itself when that is put right.';
 comment on column governance.entities.rules_version is 'Rises with every change of this entity''s rules or columns; a verdict of an older version is discarded.';
 
 create table governance.relations (
@@ -99,10 +102,39 @@ begin
     join pg_catalog.pg_namespace n on n.nspname = e.table_schema
     join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = e.table_name
     join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    -- What the owner of the generated functions may not read is not there for any rule.
+    join pg_catalog.pg_namespace own on own.nspname = 'governance_private' and has_column_privilege(own.nspowner, c.oid, a.attnum, 'select')
     where e.entity_type = p_entity_type and (p_column is null or a.attname = p_column);
 end
 $$;
-comment on function governance_private.entity_columns(text, text) is 'The columns of an entity''s table as the catalog has them now, with their class in the rule language.';
+comment on function governance_private.entity_columns(text, text) is
+  'The columns of an entity''s table as the catalog has them now and governance may read them, with their class in the rule language.';
+
+create function governance_private.missing_columns(p_entity_type text) returns text
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return (
+    select string_agg(format('"%s"', n.name), ', ')
+    from governance.entities e cross join lateral unnest(e.key_columns || e.org_column) as n(name)
+    where e.entity_type = p_entity_type and n.name is not null
+      and not exists (select from governance_private.entity_columns(p_entity_type, n.name)));
+end
+$$;
+comment on function governance_private.missing_columns(text) is
+  'The columns that name an entity''s records and their organization, but are gone or may not be read; null when all are there.';
+
+create function governance_private.withheld_columns(p_entity_type text) returns text[]
+language sql stable security invoker set search_path = ''
+as $$
+  select array(
+    select a.attname::text from governance.entities e
+    join pg_catalog.pg_attribute a on a.attrelid = to_regclass(format('%I.%I', e.table_schema, e.table_name)) and a.attnum > 0 and not a.attisdropped
+    where e.entity_type = p_entity_type and a.attname not in (select c.column_name from governance_private.entity_columns(p_entity_type) c)
+    order by a.attnum)
+$$;
+comment on function governance_private.withheld_columns(text) is
+  'The columns that the owner of the generated functions may not read. A transition table would show them all the same: audit leaves them out.';
 
 create function governance_private.entity_table(p_entity_type text) returns text
 language sql stable security invoker set search_path = ''
@@ -116,7 +148,9 @@ as $$
   -- One key column is its own text; several are a JSON array of texts in key order.
   select case when cardinality(e.key_columns) = 1
     then format('%s.%I::text', p_alias, e.key_columns[1])
-    else (select format('jsonb_build_array(%s)::text', string_agg(format('%s.%I::text', p_alias, k.name), ', ' order by k.ordinality))
+    -- No record, in an outer join, has no key.
+    else (select format('case when row(%s) is not null then jsonb_build_array(%s)::text end',
+            string_agg(format('%s.%I', p_alias, k.name), ', ' order by k.ordinality), string_agg(format('%s.%I::text', p_alias, k.name), ', ' order by k.ordinality))
           from unnest(e.key_columns) with ordinality as k(name, ordinality)) end
   from governance.entities e where e.entity_type = p_entity_type
 $$;
@@ -165,6 +199,6 @@ comment on function governance_private.projection(text, text, text) is
   'SQL text: a column as the evaluator gets it. Text, because JSON numbers and session time zones corrupt values on the way to JavaScript.';
 
 grant execute on function governance_private.class_of(oid), governance_private.base_type_name(oid),
-  governance_private.entity_columns(text, text), governance_private.entity_table(text), governance_private.key_expression(text, text),
+  governance_private.entity_columns(text, text), governance_private.missing_columns(text), governance_private.entity_table(text), governance_private.key_expression(text, text),
   governance_private.key_predicate(text, text, text), governance_private.instant_text(timestamp),
   governance_private.projection(text, text, text) to authenticated, service_role;

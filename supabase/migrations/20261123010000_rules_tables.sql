@@ -69,12 +69,23 @@ create table governance_private.compiled_entities (
   table_signature text,
   compiled_at timestamptz not null default now()
 );
-comment on column governance_private.compiled_entities.table_signature is 'What the catalog said of the table''s columns when this was compiled.';
+comment on column governance_private.compiled_entities.table_signature is 'What the catalog said of the table, its columns and its partitions when this was compiled.';
 comment on table governance_private.compiled_entities is 'What evaluate gets beside the records: the running rules, the class of every path they read, the reference sets they look up, and their moving moments.';
+
+create table governance_private.rule_columns (
+  rule_id uuid not null references governance.data_quality_rules on delete cascade,
+  entity_type text not null references governance.entities on delete cascade,
+  column_name text not null,
+  type_sql text not null,
+  primary key (rule_id, entity_type, column_name)
+);
+create index rule_columns_column_idx on governance_private.rule_columns (entity_type, column_name);
+comment on table governance_private.rule_columns is 'The columns, and their types, that a rule read when it could last be compiled: what it lacks when it cannot.';
 
 alter table governance.data_quality_rules enable row level security;
 alter table governance.data_quality_rule_versions enable row level security;
 alter table governance_private.compiled_entities enable row level security;
+alter table governance_private.rule_columns enable row level security;
 
 create policy "Members see the rules that hold for them" on governance.data_quality_rules for select to authenticated
   using (org_id is null or org_id in (select governance_private.my_org_ids()));

@@ -42,10 +42,26 @@ begin
     cross join lateral (
       select p.prefix, format('%s.%I', governance_private.path_alias(p.prefix), p.name) as column_sql) x
     cross join lateral governance_private.entity_columns(governance_private.path_entity(p_entity_type, p.prefix), p.name) c
-    where not starts_with(p_path, '.');
+    where not starts_with(p_path, '.')
+      -- Of an entity that is set aside nobody can say which records are an organization's.
+      and (x.prefix = '' or governance_private.missing_columns(governance_private.path_entity(p_entity_type, x.prefix)) is null);
 end
 $$;
 comment on function governance_private.resolve_field(text, text) is 'The column behind a field path, or no row when there is none.';
+
+create function governance_private.no_field(p_entity_type text, p_path text) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  -- Why a path is no field: nobody has such a column, or governance may not read it.
+  select case when exists (
+      select from governance.entities e join pg_catalog.pg_attribute a on a.attrelid = to_regclass(format('%I.%I', e.table_schema, e.table_name))
+      where e.entity_type = governance_private.path_entity(p_entity_type, governance_private.path_prefix(p_path))
+        and a.attname = regexp_replace(p_path, '^.*\.', '') and a.attnum > 0 and not a.attisdropped)
+      and governance_private.missing_columns(governance_private.path_entity(p_entity_type, governance_private.path_prefix(p_path))) is null
+    then format('"%s" of %s may not be read by governance: grant select on it to the role %s', p_path, p_entity_type,
+      (select n.nspowner::regrole from pg_catalog.pg_namespace n where n.nspname = 'governance_private'))
+    else format('"%s" is not a field of %s', p_path, p_entity_type) end
+$$;
 
 create function governance_private.path_prefixes(p_paths text[]) returns table (prefix text, depth integer)
 language sql immutable security invoker set search_path = ''

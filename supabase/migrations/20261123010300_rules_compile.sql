@@ -137,7 +137,7 @@ as $$
     when s.set_key is null then format('"%s" is not a reference set', p_set_key)
     when s.kind = 'mapping' then format('"%s" is a mapping between two fields: ask it with agreesWith', p_set_key)
     when s.kind = 'column' and not exists (
-      select from governance_private.entity_columns(s.entity_type) c where c.column_name = s.column_name)
+      select from governance_private.entity_columns(s.entity_type, s.column_name)) or governance_private.missing_columns(s.entity_type) is not null
       then format('the reference set "%s" reads %s.%s, which does not exist', p_set_key, s.entity_type, s.column_name) end
   from (select p_set_key as wanted) w left join governance.reference_sets s on s.set_key = w.wanted
 $$;
@@ -228,7 +228,7 @@ begin
   end if;
   select * into v_other from governance_private.resolve_field(p_entity_type, v_value ->> 'field');
   if not found then
-    v_out.faults := governance_private.fault(p_at || '/value/field', format('"%s" is not a field of %s', v_value ->> 'field', p_entity_type));
+    v_out.faults := governance_private.fault(p_at || '/value/field', governance_private.no_field(p_entity_type, v_value ->> 'field'));
   elsif v_other.class <> 'text' then
     v_out.faults := governance_private.fault(p_at || '/value/field', format('"agreesWith" compares text, and %s is of class %s', v_value ->> 'field', v_other.class));
   end if;
@@ -261,7 +261,7 @@ begin
   if v_source = 'field' then
     select * into v_other from governance_private.resolve_field(p_entity_type, p_item #>> '{}');
     if not found then
-      fault := governance_private.fault(p_at || '/value', format('"%s" is not a field of %s', p_item #>> '{}', p_entity_type));
+      fault := governance_private.fault(p_at || '/value', governance_private.no_field(p_entity_type, p_item #>> '{}'));
     elsif v_other.class <> p_class or (p_class = 'enum' and v_other.type_sql <> p_type_sql) then
       fault := governance_private.fault(p_at || '/value',
         format('%s is of class %s and %s of class %s: they cannot be compared', p_rule ->> 'field', p_class, p_item #>> '{}', v_other.class));
@@ -382,7 +382,7 @@ begin
     v_faults := v_faults || governance_private.fault(p_at || '/field', case
       when exists (select from governance.relations l where l.entity_type = p_entity_type and l.relation = p_rule ->> 'field' and l.kind = 'to_many')
         then format('"%s" are many: say with "match" how many must satisfy what', p_rule ->> 'field')
-      else format('"%s" is not a field of %s', p_rule ->> 'field', p_entity_type) end);
+      else governance_private.no_field(p_entity_type, p_rule ->> 'field') end);
   end if;
   return v_faults;
 end

@@ -30,7 +30,7 @@ begin
   if p_rule ->> 'valueSource' = 'field' then
     select * into v_other from governance_private.resolve_field(p_entity_type, v_value);
     if not found then
-      v_out.faults := governance_private.fault(p_at || '/value', format('"%s" is not a field of %s', v_value, p_entity_type));
+      v_out.faults := governance_private.fault(p_at || '/value', governance_private.no_field(p_entity_type, v_value));
     elsif v_other.class <> 'text' then
       v_out.faults := governance_private.fault(p_at || '/value', format('%s is of class %s: the field with the country is text', v_value, v_other.class));
     else

@@ -161,7 +161,7 @@ begin
       when 'copy' then
         select * into v_from from governance_private.resolve_field(p_entity_type, v_step ->> 'from');
         if not found then
-          faults := faults || governance_private.fault(v_at || '/from', format('"%s" is not a field of %s', v_step ->> 'from', p_entity_type));
+          faults := faults || governance_private.fault(v_at || '/from', governance_private.no_field(p_entity_type, v_step ->> 'from'));
         elsif v_from.class <> v_field.class or v_field.class = 'other' then
           faults := faults || governance_private.fault(v_at || '/from', format('%s is of class %s and %s of class %s', v_step ->> 'from', v_from.class, v_step ->> 'field', v_field.class));
         elsif not governance_private.keeps_values(v_from.type_sql, v_field.type_sql) then

@@ -194,7 +194,8 @@ begin
   if v_rules = '{}' then
     return;
   end if;
-  v_actual := governance_private.keys_of(p_entity_type, format('(select t.* from unnest($1) as k(key) join %s t on %s)', v_table,
+  v_actual := governance_private.keys_of(p_entity_type, format('(select %s from unnest($1) as k(key) join %s t on %s)',
+    (select string_agg(format('t.%I', c.column_name), ', ') from governance_private.entity_columns(p_entity_type) c), v_table,
     governance_private.key_predicate(p_entity_type, 't', 'k.key')));
   execute format($sql$
     select array_agg(distinct record_key)

@@ -28,6 +28,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_on_failure text;
+  v_last record;
   v_org_id text;
 begin
   -- Definer: called by generated functions when governance itself fails inside somebody's write.
@@ -38,11 +39,26 @@ begin
       jsonb_build_object('entity_type', p_entity_type, 'stage', p_stage, 'sqlstate', p_state),
       'An administrator can repair the rule, or let writes pass with on_failure = open.');
   end if;
+  -- Row triggers fail once a row: the first says it for the transaction.
+  select a.transaction_id, a.after ->> 'stage' as stage into v_last
+  from governance.audit_events a where a.entity_type = p_entity_type and a.record_key = '' order by a.id desc limit 1;
+  if v_last.transaction_id = pg_current_xact_id()::text and v_last.stage = p_stage then
+    return;
+  end if;
   insert into governance.audit_events (org_id, entity_type, operation, after, db_role, source)
   values (coalesce(v_org_id, ''), p_entity_type, 'gap', jsonb_build_object('stage', p_stage, 'sqlstate', p_state, 'message', p_message),
           governance_private.writer_role(), governance_private.writer_source(v_org_id));
-  perform governance_private.open_system_issue('system-governance-failed', v_org_id, p_entity_type, '', 'critical',
-    format('The %s step of %s failed inside a write, which passed unchecked: %s. A sweep is queued.', p_stage, p_entity_type, p_message));
+  -- A column that its rules read is gone: that is the one issue, and drain will find the same.
+  if exists (
+    select from governance_private.lost_columns(p_entity_type) l
+    where exists (select from governance.data_quality_rules r where r.id = any (l.rule_ids) and r.entity_type = p_entity_type)) then
+    perform governance_private.note_lost_columns(p_entity_type);
+  elsif governance_private.missing_columns(p_entity_type) is not null then
+    perform governance_private.note_broken_entity(p_entity_type);
+  else
+    perform governance_private.open_system_issue('system-governance-failed', v_org_id, p_entity_type, '', 'critical',
+      format('The %s step of %s failed inside a write, which passed unchecked: %s. A sweep is queued.', p_stage, p_entity_type, p_message));
+  end if;
   perform governance_private.queue_sweep(p_entity_type, 'governance failed', true);
 end
 $$;
@@ -161,10 +177,7 @@ begin
 
   foreach v_event in array array['insert', 'update', 'delete'] loop
     if governance_private.keep_keys_body(p_entity_type, v_event) = '' and (v_event = 'delete' or v_values = '{}') then
-      if governance_private.has_trigger(p_entity_type, '_300_block_' || v_event) then
-        execute format('drop trigger _300_block_%s on %s', v_event, governance_private.entity_table(p_entity_type));
-      end if;
-      execute format('drop function if exists governance_private.%I()', p_entity_type || '_300_block_' || v_event);
+      perform governance_private.drop_hook('_300_block_' || v_event, p_entity_type || '_300_block_' || v_event);
     end if;
   end loop;
 
@@ -211,10 +224,9 @@ declare
   v_source text;
   v_sources jsonb;
   v_actor uuid;
-  v_refused jsonb := '{}';
-  v_unique constant uuid[] := %2$L;
-  v_state text;
-begin$body$, p_entity_type, v_unique) || v_keep_keys || v_judge || format($body$
+  v_state text;%2$s
+begin$body$, p_entity_type, case when v_unique <> '{}' then format(E'\n  v_refused jsonb := \'{}\';\n  v_unique constant uuid[] := %L;', v_unique) else '' end)
+      || v_keep_keys || v_judge || format($body$
   return null;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate;
@@ -232,30 +244,9 @@ $body$, p_entity_type);
       p_entity_type || '_300_block_' || v_event,
       -- A plan made for 50,000 rows would be kept for the next single one, and scan all keys (60 ms).
       case when v_keep_keys = '' then '' else ' set plan_cache_mode = force_custom_plan' end, v_body);
-    if not governance_private.has_trigger(p_entity_type, '_300_block_' || v_event) then
-      execute format('create trigger %I after %s on %s referencing %s for each statement execute function governance_private.%I()',
-        '_300_block_' || v_event, v_event, governance_private.entity_table(p_entity_type),
-        case when v_event <> 'insert' then 'old table as old_records ' else '' end || case when v_event <> 'delete' then 'new table as new_records' else '' end, p_entity_type || '_300_block_' || v_event);
-      perform governance_private.hold_if_paused(p_entity_type, '_300_block_' || v_event);
-    end if;
+    perform governance_private.place_hook(p_entity_type, '_300_block_' || v_event, 'after ' || v_event,
+      governance_private.transition_scope(v_event), p_entity_type || '_300_block_' || v_event);
   end loop;
 end
 $$;
 comment on function governance_private.generate_block(text) is 'Writes the block functions of an entity anew from its active block rules, or removes them when there are none.';
-
-create function governance_private.has_trigger(p_entity_type text, p_trigger text) returns boolean
-language sql stable security invoker set search_path = ''
-as $$
-  select exists (select from pg_catalog.pg_trigger t
-    where t.tgrelid = governance_private.entity_table(p_entity_type)::regclass and t.tgname = p_trigger and not t.tgisinternal)
-$$;
-
-create function governance_private.hold_if_paused(p_entity_type text, p_trigger text) returns void
-language plpgsql volatile security invoker set search_path = ''
-as $$
-begin
-  if exists (select from governance.entities e where e.entity_type = p_entity_type and e.paused_at is not null) then
-    execute format('alter table %s disable trigger %I', governance_private.entity_table(p_entity_type), p_trigger);
-  end if;
-end
-$$;

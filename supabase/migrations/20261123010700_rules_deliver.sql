@@ -56,16 +56,6 @@ $$;
 comment on function governance_private.generate_readers(text, text[], text[]) is
   'Writes the functions that read records of an entity: deliver, describe. p_counts: pairs of a name and the SQL that counts a match.';
 
-create function governance_private.table_signature(p_entity_type text) returns text
-language sql stable security invoker set search_path = ''
-as $$
-  select md5(string_agg(concat_ws(' ', a.attname, a.atttypid, a.atttypmod, a.attgenerated, a.attidentity), ',' order by a.attnum))
-  from governance.entities e join pg_catalog.pg_attribute a
-    on a.attrelid = to_regclass(format('%I.%I', e.table_schema, e.table_name)) and a.attnum > 0 and not a.attisdropped
-  where e.entity_type = p_entity_type
-$$;
-comment on function governance_private.table_signature(text) is 'Changes when a column of the table is added, dropped, renamed or retyped; null when the table is gone.';
-
 create function governance_private.suspend_broken_rules(p_entity_type text) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -83,18 +73,21 @@ begin
     if v_reason is null then
       -- Nobody has checked what was written meanwhile.
       perform governance_private.queue_sweep(p_entity_type, 'rule runs again');
-    else
+    elsif not exists (select from governance_private.lost_columns() l where v_rule.id = any (l.rule_ids))
+      and not exists (select from governance_private.rule_columns c where c.rule_id = v_rule.id and governance_private.missing_columns(c.entity_type) is not null) then
       perform governance_private.open_system_issue('system-rule-suspended', coalesce(v_rule.org_id, v_fixed_org_id), p_entity_type, '', 'high',
         format('The rule "%s" cannot run any more: %s.', v_rule.rule_key, v_reason), v_rule.rule_key);
     end if;
   end loop;
+  perform governance_private.note_lost_columns();
   update governance.data_quality_issues i set status = 'fixed', resolution = 'not_applicable'
   where i.rule_key = 'system-rule-suspended' and i.entity_type = p_entity_type and i.status <> 'fixed' and not exists (
     select from governance.data_quality_rules r
     where r.rule_key = i.discriminator and coalesce(r.org_id, v_fixed_org_id, '') = i.org_id and r.status in ('active', 'shadow') and r.suspended_reason is not null);
 end
 $$;
-comment on function governance_private.suspend_broken_rules(text) is 'Suspends the rules of an entity that do not compile any more, with an issue each, and lets run again those that do.';
+comment on function governance_private.suspend_broken_rules(text) is
+  'Suspends the rules of an entity that do not compile any more, and lets run again those that do. A column that is lost is one issue, however many rules read it.';
 
 create function governance_private.compile_entity(p_entity_type text) returns void
 language plpgsql volatile security invoker set search_path = ''
@@ -111,6 +104,10 @@ declare
 begin
   -- Two sessions that replace one function at once fail: one compiles at a time, all entities, because rules of one make functions of others.
   perform pg_advisory_xact_lock(hashtext('governance.compile'), 0);
+  if exists (select from governance.entities e where e.entity_type = p_entity_type and e.is_set_aside and governance_private.missing_columns(p_entity_type) is not null) then
+    return; -- Its rules wait with it: resuming compiles.
+  end if;
+  perform governance_private.refuse_broken_entity(p_entity_type);
 
   perform governance_private.suspend_broken_rules(p_entity_type);
 
@@ -124,6 +121,7 @@ begin
     -- Named by the rule and the place of the match in it, as evaluate finds it.
     v_counts := v_counts || array(
       select format('%L, %s', (v_rule.rule).id || (m ->> 'at'), m ->> 'counts_sql') from jsonb_array_elements(v_compiled.matches) as m);
+    perform governance_private.note_columns((v_rule.rule).id, p_entity_type, v_compiled);
     v_rules := v_rules || jsonb_build_array(jsonb_build_object(
       'id', (v_rule.rule).id, 'rule_key', (v_rule.rule).rule_key, 'version', (v_rule.rule).version,
       'org_id', (v_rule.rule).org_id, 'except_orgs', to_jsonb(coalesce(v_rule.except_org_ids, '{}')),
@@ -154,70 +152,8 @@ begin
   perform governance_private.generate_write_issues(p_entity_type);
   perform governance_private.generate_scan(p_entity_type);
   perform governance_private.note_reads(p_entity_type, v_paths || v_children, v_lookups, v_rules);
+  update governance.data_quality_issues i set status = 'fixed', resolution = 'data_changed'
+  where i.rule_key = 'system-entity-broken' and i.entity_type = p_entity_type and i.status <> 'fixed';
 end
 $$;
 comment on function governance_private.compile_entity(text) is 'Everything that is generated from the rules of an entity, written anew in this transaction.';
-
-create function governance_private.set_entity_aside(p_entity_type text, p_reason text) returns void
-language plpgsql volatile security invoker set search_path = ''
-as $$
-begin
-  -- Its key or its organization is gone: nothing of it can be read. It must not hold up the others, and loses nothing: resuming sweeps.
-  if exists (select from governance.entities e where e.entity_type = p_entity_type and e.paused_at is null) then
-    perform governance_private.set_paused(p_entity_type, true, format('its table was changed: %s', p_reason));
-  end if;
-  delete from governance_private.change_queue q where q.entity_type = p_entity_type;
-  delete from governance_private.record_leases l where l.entity_type = p_entity_type;
-  update governance.runs r set status = 'cancelled', finished_at = now() where r.entity_type = p_entity_type and r.status in ('queued', 'running');
-  update governance_private.compiled_entities c set table_signature = governance_private.table_signature(p_entity_type) where c.entity_type = p_entity_type;
-  perform governance_private.open_system_issue('system-entity-broken',
-    (select e.fixed_org_id from governance.entities e where e.entity_type = p_entity_type), p_entity_type, '', 'critical',
-    format('%s is paused, because its table was changed: %s. Register it anew, then resume it.', p_entity_type, p_reason));
-end
-$$;
-comment on function governance_private.set_entity_aside(text, text) is 'Pauses an entity that cannot be compiled any more, with a critical issue, so that the others go on.';
-
-create function governance_private.notice_schema_changes() returns void
-language plpgsql volatile security invoker set search_path = ''
-as $$
-declare
-  v_entity governance.entities;
-  v_schema text;
-  v_name text;
-begin
-  -- No event trigger tells of somebody's migration (a non-superuser may have none), so the claim and the drain look.
-  if not exists (
-    select from governance.entities e left join governance_private.compiled_entities c using (entity_type)
-    where c.table_signature is distinct from governance_private.table_signature(e.entity_type)
-       or c.table_signature is null) then
-    return;
-  end if;
-  perform pg_advisory_xact_lock(hashtext('governance.notice'), 0);
-  for v_entity in
-    select e.* from governance.entities e where governance_private.table_signature(e.entity_type) is null
-  loop
-    -- A renamed table still carries our triggers; one that does not exist any more carries nothing.
-    select n.nspname, r.relname into v_schema, v_name
-    from pg_catalog.pg_proc p join pg_catalog.pg_trigger t on t.tgfoid = p.oid
-    join pg_catalog.pg_class r on r.oid = t.tgrelid join pg_catalog.pg_namespace n on n.oid = r.relnamespace
-    where p.proname = v_entity.entity_type || '_500_capture_insert' and p.pronamespace = 'governance_private'::regnamespace limit 1;
-    if found then
-      update governance.entities e set table_schema = v_schema, table_name = v_name where e.entity_type = v_entity.entity_type;
-    else
-      perform governance_private.unregister_entity(v_entity.entity_type);
-      perform governance_private.open_system_issue('system-entity-gone', v_entity.fixed_org_id, v_entity.entity_type, '', 'critical',
-        format('The table %I.%I of %s was dropped: it is not governed any more.', v_entity.table_schema, v_entity.table_name, v_entity.entity_type));
-    end if;
-  end loop;
-  perform governance_private.refresh_relations();
-  for v_entity in select e.* from governance.entities e order by e.entity_type loop
-    begin
-      perform governance_private.compile_entity(v_entity.entity_type);
-    exception when others then
-      perform governance_private.set_entity_aside(v_entity.entity_type, sqlerrm);
-    end;
-  end loop;
-  perform governance_private.generate_record_access();
-end
-$$;
-comment on function governance_private.notice_schema_changes() is 'Compiles the entities anew when columns of their tables have changed; follows renamed tables, lets dropped ones go.';

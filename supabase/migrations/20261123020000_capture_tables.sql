@@ -3,15 +3,17 @@
 -- Breaks a running client: no.
 
 create sequence governance_private.audit_event_id_seq;
-create sequence governance_private.statement_id_seq;
+-- It only tells statements apart: each session may take some ahead. Ids of events are in order, so theirs are not cached.
+create sequence governance_private.statement_id_seq cache 32;
 
+-- No check constraints here and on the queue: each statement would prepare them anew, and only our functions write.
 create table governance.audit_events (
   id bigint not null default nextval('governance_private.audit_event_id_seq'),
   occurred_at timestamptz not null default clock_timestamp(),
   org_id text not null,
   entity_type text not null,
   record_key text not null default '',
-  operation text not null check (operation in ('insert', 'update', 'delete', 'gap')),
+  operation text not null,
   before jsonb,
   after jsonb,
   actor uuid,
@@ -24,8 +26,9 @@ create table governance.audit_events (
   primary key (id, occurred_at)
 ) partition by range (occurred_at);
 create table governance.audit_events_default partition of governance.audit_events default;
-create index audit_events_record_idx on governance.audit_events (entity_type, record_key, id desc);
-create index audit_events_org_idx on governance.audit_events (org_id, occurred_at desc);
+-- Each index is paid for by every write: what looks for a time finds it by the order in which events come.
+create index audit_events_record_idx on governance.audit_events (record_key, entity_type, id);
+create index audit_events_time_idx on governance.audit_events using brin (occurred_at) with (pages_per_range = 32);
 create index audit_events_cause_idx on governance.audit_events (cause_id) where cause_id is not null;
 comment on table governance.audit_events is 'One row for each record that a statement changed: who, by which source, why, and what was before and after. Append-only.';
 comment on column governance.audit_events.operation is 'insert, update, delete; gap marks a time in which governance was paused or failed.';
@@ -70,20 +73,32 @@ create table governance_private.change_queue (
   record_key text not null,
   audit_event_id bigint,
   cause_kind text,
-  reason text not null default 'write' check (reason in ('write', 'dependent', 'sweep')),
+  reason text not null default 'write',
   enqueued_at timestamptz not null default clock_timestamp(),
   available_at timestamptz not null default clock_timestamp(),
   lease_id uuid,
   queued_by xid8,
   hops integer not null default 0
 );
-create index change_queue_available_idx on governance_private.change_queue (id) where lease_id is null;
 create index change_queue_record_idx on governance_private.change_queue (entity_type, record_key);
 create index change_queue_lease_idx on governance_private.change_queue (lease_id) where lease_id is not null;
 comment on table governance_private.change_queue is 'Changes that wait for evaluation. A row leaves it only when a verdict on its record was applied.';
 comment on column governance_private.change_queue.reason is 'write: the record changed; dependent: something that its rules read changed; sweep: everything is looked at.';
 comment on column governance_private.change_queue.queued_by is 'Of a dependent: the transaction that queued it, so that it does so once.';
 comment on column governance_private.change_queue.hops is 'Of a dependent: how many fixes in a row have led here.';
+
+create table governance_private.bulk_changes (
+  id bigint generated always as identity primary key,
+  entity_type text not null,
+  statement_id bigint not null,
+  next_event_id bigint not null,
+  last_event_id bigint not null,
+  records bigint not null,
+  enqueued_at timestamptz not null default clock_timestamp()
+);
+comment on table governance_private.bulk_changes is
+  'Changes of one statement with very many records that wait for evaluation: a claim moves them to the change queue by and by, as its audit events name them.';
+comment on column governance_private.bulk_changes.records is 'How many of them have not been moved yet.';
 
 create table governance_private.write_causes (
   transaction_id xid8 primary key default pg_current_xact_id(),
@@ -97,6 +112,7 @@ comment on table governance_private.write_causes is
 alter table governance.audit_events enable row level security;
 alter table governance.audit_events_default enable row level security;
 alter table governance_private.change_queue enable row level security;
+alter table governance_private.bulk_changes enable row level security;
 alter table governance_private.write_causes enable row level security;
 grant select on governance.audit_events to authenticated, service_role;
 select governance_private.make_audit_partitions();

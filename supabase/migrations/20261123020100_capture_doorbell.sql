@@ -1,8 +1,28 @@
--- What: the doorbell: one empty HTTP call a transaction, after commit, that wakes evaluate.
+-- What: the doorbell: an empty HTTP call after commit that wakes evaluate; once a transaction, and not while another is on its way.
 -- Why: latency only. The queue is drained every ten seconds whether it rang or not.
 -- Breaks a running client: no.
 
-create function governance_private.ring_doorbell() returns void
+create unlogged table governance_private.rings (
+  rung_at timestamptz not null default clock_timestamp()
+);
+alter table governance_private.rings enable row level security;
+comment on table governance_private.rings is
+  'Rings of the doorbell that no claim has answered yet. While there is a fresh one, the writes beside it need not ring again.';
+
+create view governance_private.fresh_rings with (security_invoker = true) as
+select r.rung_at from governance_private.rings r where r.rung_at > clock_timestamp() - interval '1 second';
+comment on view governance_private.fresh_rings is
+  'Rings on their way: what commits now is seen by the claim that answers them. After a second a ring counts as lost.';
+
+create function governance_private.answer_rings() returns void
+language sql volatile security invoker set search_path = ''
+as $$
+  -- Never waits for another claim that does the same.
+  delete from governance_private.rings r where r.ctid in (select x.ctid from governance_private.rings x for update skip locked)
+$$;
+comment on function governance_private.answer_rings() is 'A claim is looking: whatever is written from now on has to ring again.';
+
+create function governance_private.ring_doorbell(p_anyway boolean default false) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -12,10 +32,12 @@ begin
   -- Definer: reads Vault. Once per transaction; the setting is local and can at worst silence this transaction's bell.
   if current_setting('governance.rung', true) = pg_current_xact_id()::text then
     return;
+  elsif not p_anyway and exists (select from governance_private.fresh_rings) then
+    return;
   end if;
   perform set_config('governance.rung', pg_current_xact_id()::text, true);
-  select s.decrypted_secret into v_url from vault.decrypted_secrets s where s.name = 'functions_url';
-  select s.decrypted_secret into v_token from vault.decrypted_secrets s where s.name = 'doorbell_token';
+  select max(s.decrypted_secret) filter (where s.name = 'functions_url'), max(s.decrypted_secret) filter (where s.name = 'doorbell_token')
+  into v_url, v_token from vault.decrypted_secrets s where s.name in ('functions_url', 'doorbell_token');
   if v_url is null or v_token is null then
     return;
   end if;
@@ -23,20 +45,22 @@ begin
     url := rtrim(v_url, '/') || '/evaluate', body := '{}'::jsonb,
     headers := jsonb_build_object('Content-Type', 'application/json', 'x-doorbell-token', v_token),
     timeout_milliseconds := 5000);
+  insert into governance_private.rings default values;
 exception when others then
   -- A bell that cannot ring must not refuse a write.
   raise log 'governance: the doorbell could not ring: %', sqlerrm;
 end
 $$;
-comment on function governance_private.ring_doorbell() is 'Wakes evaluate after this transaction commits: an empty body and the project''s own token, never a key.';
+comment on function governance_private.ring_doorbell(boolean) is
+  'Wakes evaluate after this transaction commits: an empty body and the project''s own token, never a key. Silent while another ring is on its way, unless p_anyway.';
 
 create function governance.ring_doorbell() returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
   perform governance_private.require_instance_admin('ring the doorbell');
-  perform governance_private.ring_doorbell();
+  perform governance_private.ring_doorbell(true);
 end
 $$;
 comment on function governance.ring_doorbell() is 'Wakes evaluate. Called by evaluate itself when its budget is used before the queue is empty.';
-grant execute on function governance.ring_doorbell(), governance_private.ring_doorbell() to service_role;
+grant execute on function governance.ring_doorbell(), governance_private.ring_doorbell(boolean) to service_role;

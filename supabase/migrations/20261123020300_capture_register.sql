@@ -73,6 +73,36 @@ begin
 end
 $$;
 
+create function governance_private.refuse_table(p_table regclass, p_columns text[], p_owner_column text) returns void
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_lacks text[] := governance_private.missing_rights(p_table, p_columns);
+  v_other text;
+begin
+  if v_lacks <> '{}' then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('Governance may not do with %s what it must. Needed: %s', p_table, array_to_string(v_lacks, '; ')),
+      jsonb_build_object('needed', to_jsonb(v_lacks)), 'Have these statements run by somebody who may, and register again.');
+  end if;
+  select i.inhparent::regclass::text into v_other from pg_catalog.pg_class c join pg_catalog.pg_inherits i on i.inhrelid = c.oid
+  where c.oid = p_table and c.relispartition;
+  if found then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('%s is a partition of %s: what is written through that would pass by. Register %s.', p_table, v_other, v_other));
+  end if;
+  select i.inhrelid::regclass::text into v_other from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid and not c.relispartition
+  where i.inhparent = p_table limit 1;
+  if found then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('%s inherits from %s: what is written to it would pass by. Only partitions are followed.', v_other, p_table));
+  end if;
+  if exists (select from pg_catalog.pg_attribute a where a.attrelid = p_table and a.attname = p_owner_column and not a.attisdropped
+             and governance_private.class_of(a.atttypid) <> 'uuid') then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('The column "%s" of %s holds no users: the owner of a record is the uuid of a user.', p_owner_column, p_table));
+  end if;
+end
+$$;
+comment on function governance_private.refuse_table(regclass, text[], text) is
+  'Refuses a table that cannot be governed, with what is missing: rights, a parent that is written through, children that would pass by.';
+
 create function governance_private.register_entity(
   p_entity_type text, p_table text, p_label_column text, p_owner_column text, p_org_column text, p_org_id text,
   p_ignored_columns text[], p_on_failure text
@@ -109,6 +139,7 @@ begin
   if v_missing is not null then
     perform governance_private.raise_error('PT422', 'invalid-value', format('The table "%s" has no column %s.', p_table, v_missing));
   end if;
+  perform governance_private.refuse_table(v_table, array_remove(v_keys || array[p_label_column, p_owner_column, case when p_org_id is null then p_org_column end], null), p_owner_column);
   perform governance_private.refuse_registration(p_entity_type, v_schema, v_name, p_org_column, p_org_id, p_on_failure);
 
   insert into governance.entities as e
@@ -125,7 +156,8 @@ begin
   -- A relation to the newcomer can make rules of its neighbours compile.
   perform governance_private.compile_entity(e.entity_type) from governance.entities e
   where e.entity_type <> p_entity_type
-    and exists (select from governance.data_quality_rules r where r.entity_type = e.entity_type and r.suspended_reason is not null);
+    and exists (select from governance.data_quality_rules r where r.entity_type = e.entity_type and r.suspended_reason is not null)
+    and governance_private.missing_columns(e.entity_type) is null;
   perform governance_private.generate_record_access();
   perform governance_private.queue_sweep(p_entity_type, 'entity registered', true);
   notify pgrst, 'reload schema';
@@ -151,33 +183,19 @@ declare
   v_table text := governance_private.entity_table(p_entity_type);
   v_read text[];
   v_near text[];
-  v_object record;
+  v_function text;
 begin
   -- Definer: removes what register_entity made; only instance administrators get here.
   perform governance_private.require_instance_admin('unregister an entity');
   if v_table is null then
     return;
   end if;
-  if to_regclass(v_table) is not null then
-    for v_object in
-      select t.tgname from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid
-      join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-      where t.tgrelid = v_table::regclass and n.nspname = 'governance_private' and not t.tgisinternal
-    loop
-      execute format('drop trigger %I on %s', v_object.tgname, v_table);
-    end loop;
-  end if;
-  for v_object in
-    select p.oid::regprocedure::text as name from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-    where n.nspname = 'governance_private'
-      and p.proname = any (array(select p_entity_type || s from unnest(array['_100_normalise', '_450_settle_insert', '_450_settle_update',
-        '_300_block_insert', '_300_block_update', '_300_block_delete', '_500_capture_insert', '_500_capture_update', '_500_capture_delete',
-        '_550_dependents_insert', '_550_dependents_update', '_550_dependents_delete', '_600_issue_insert', '_600_issue_update', '_600_issue_delete',
-        '_deliver', '_describe']) as s))
-  loop
-    execute 'drop function ' || v_object.name;
+  perform governance_private.unhook_table(t) from governance_private.hooked_tables(p_entity_type) as t;
+  for v_function in select f::regprocedure::text from governance_private.entity_functions(p_entity_type) as f loop
+    execute 'drop function ' || v_function;
   end loop;
   delete from governance_private.change_queue q where q.entity_type = p_entity_type;
+  delete from governance_private.bulk_changes b where b.entity_type = p_entity_type;
   delete from governance_private.unique_keys k using governance_private.unique_rules u where u.rule_id = k.rule_id and u.entity_type = p_entity_type;
   delete from governance_private.record_leases l where l.entity_type = p_entity_type;
   update governance.runs r set status = 'cancelled', finished_at = now() where r.entity_type = p_entity_type and r.status in ('queued', 'running');
@@ -194,7 +212,8 @@ begin
   update governance.data_quality_issues i set status = 'fixed', resolution = 'not_applicable'
   where i.entity_type = p_entity_type and (i.status = 'open' or (i.status = 'ignored' and i.resolution is null));
   perform governance_private.refresh_relations();
-  perform governance_private.compile_entity(e.entity_type) from governance.entities e where e.entity_type = any (v_near);
+  perform governance_private.compile_entity(e.entity_type) from governance.entities e
+  where e.entity_type = any (v_near) and governance_private.missing_columns(e.entity_type) is null;
   perform governance_private.generate_dependents(x) from unnest(v_read) as x;
   perform governance_private.generate_record_access();
 end
@@ -211,7 +230,6 @@ create function governance_private.set_paused(p_entity_type text, p_paused boole
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_trigger record;
   v_org_id text := (select e.fixed_org_id from governance.entities e where e.entity_type = p_entity_type);
 begin
   -- Definer: switches the table's triggers; only instance administrators get here.
@@ -223,15 +241,9 @@ begin
   end if;
   -- The entity before its table, as those who apply verdicts lock them.
   perform from governance.entities e where e.entity_type = p_entity_type for update;
-  for v_trigger in
-    select t.tgname from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid
-    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-    where t.tgrelid = governance_private.entity_table(p_entity_type)::regclass and n.nspname = 'governance_private' and not t.tgisinternal
-  loop
-    execute format('alter table %s %s trigger %I', governance_private.entity_table(p_entity_type),
-      case when p_paused then 'disable' else 'enable' end, v_trigger.tgname);
-  end loop;
-  update governance.entities e set paused_at = case when p_paused then now() end, pause_reason = case when p_paused then p_reason end
+  perform governance_private.switch_hooks(p_entity_type, not p_paused);
+  update governance.entities e set paused_at = case when p_paused then now() end, pause_reason = case when p_paused then p_reason end,
+    is_set_aside = false
   where e.entity_type = p_entity_type;
   insert into governance.audit_events (org_id, entity_type, operation, after, actor, db_role, source)
   values (coalesce(v_org_id, ''), p_entity_type, 'gap', jsonb_build_object('stage', case when p_paused then 'pause' else 'resume' end, 'reason', p_reason),
@@ -240,9 +252,8 @@ begin
     -- Writes went by unseen: the keys of unique rules are made anew with the rest.
     perform governance_private.rebuild_keys(p_entity_type);
     -- An entity that still cannot be read refuses to resume, with the reason.
+    perform governance_private.refuse_broken_entity(p_entity_type);
     perform governance_private.compile_entity(p_entity_type);
-    update governance.data_quality_issues i set status = 'fixed', resolution = 'data_changed'
-    where i.rule_key = 'system-entity-broken' and i.entity_type = p_entity_type and i.status <> 'fixed';
     perform governance_private.queue_sweep(p_entity_type, 'governance resumed', true);
     perform governance_private.sweep_readers(p_entity_type, 'governance resumed');
   end if;

@@ -2,6 +2,46 @@
 -- Why: several evaluators share the work without meeting; none reads a row at a time.
 -- Breaks a running client: no.
 
+create function governance_private.feed_bulk(p_limit integer) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_bulk governance_private.bulk_changes;
+  v_moved bigint;
+  v_last bigint;
+begin
+  -- Behind what was written one by one, so that an import does not keep people waiting; more than one claim takes, for the other evaluators.
+  if not exists (select from governance_private.bulk_changes)
+    or (select count(*) from (select from governance_private.change_queue q
+          where q.lease_id is null and q.available_at <= clock_timestamp() limit p_limit) x) >= p_limit then
+    return;
+  end if;
+  select * into v_bulk from governance_private.bulk_changes b order by b.id limit 1 for update skip locked;
+  if not found then
+    -- Another claim is moving them. Waiting for it is better than going home while there is work; we hold nothing yet.
+    select * into v_bulk from governance_private.bulk_changes b order by b.id limit 1 for update;
+    if not found then
+      return;
+    end if;
+  end if;
+  with moved as (
+    insert into governance_private.change_queue (org_id, entity_type, record_key, audit_event_id, cause_kind, enqueued_at)
+    select e.org_id, v_bulk.entity_type, e.record_key, e.id, e.cause_kind, v_bulk.enqueued_at
+    from governance.audit_events e
+    where e.id between v_bulk.next_event_id and v_bulk.last_event_id and e.statement_id = v_bulk.statement_id
+    order by e.id limit p_limit * 4
+    returning audit_event_id
+  )
+  select count(*), max(m.audit_event_id) into v_moved, v_last from moved m;
+  if v_moved < p_limit * 4 then
+    delete from governance_private.bulk_changes b where b.id = v_bulk.id;
+  else
+    update governance_private.bulk_changes b set next_event_id = v_last + 1, records = b.records - v_moved where b.id = v_bulk.id;
+  end if;
+end
+$$;
+comment on function governance_private.feed_bulk(integer) is 'Moves the next changes of the oldest bulk write to the queue, when less than p_limit wait there.';
+
 create function governance_private.lease_records(p_limit integer, out lease_id uuid, out entity_type text, out record_keys text[])
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -145,15 +185,20 @@ declare
   v_known boolean;
 begin
   -- Definer: the queue is private; the caller was checked by the function that people call.
-  perform governance_private.notice_schema_changes();
+  perform governance_private.feed_bulk(p_limit);
+  if not governance_private.notice_schema_changes() then
+    perform governance_private.ring_doorbell(true);
+    return null;
+  end if;
   perform governance_private.reclaim_expired_leases();
+  perform governance_private.answer_rings();
   select * into v_lease from governance_private.lease_records(p_limit);
   -- Nothing fresh waits: sweeps go on. A step may leave nothing to evaluate, so several, but not without end.
   loop
     exit when v_lease.record_keys is not null or not governance_private.advance_sweep();
     select * into v_lease from governance_private.lease_records(p_limit);
     if clock_timestamp() > now() + interval '2 seconds' then
-      perform governance_private.ring_doorbell();
+      perform governance_private.ring_doorbell(true);
       exit;
     end if;
   end loop;
@@ -202,9 +247,17 @@ begin
     'lookups', governance_private.look_up_values(v_compiled.lookups, v_records),
     'moments', governance_private.deliver_moments(v_compiled.moments, array(select r ->> 'org_id' from jsonb_array_elements(v_records) as r)),
     'records', v_records,
-    'more', exists (select from governance_private.change_queue q where q.lease_id is null and q.available_at <= clock_timestamp()));
+    'more', governance_private.is_anything_waiting());
 end
 $$;
+
+create function governance_private.is_anything_waiting() returns boolean
+language sql volatile security invoker set search_path = ''
+as $$
+  select exists (select from governance_private.change_queue q where q.lease_id is null and q.available_at <= clock_timestamp())
+    or exists (select from governance_private.bulk_changes)
+$$;
+comment on function governance_private.is_anything_waiting() is 'True when a claim would find changes that nobody holds.';
 
 create function governance_private.last_event_id(p_entity_type text, p_record_key text) returns bigint
 language sql stable security invoker set search_path = ''

@@ -47,7 +47,7 @@ as $$
   -- SQL text: a fix step might change the record. Where SQL is not sure (no SQL form, text outside ASCII), it might.
   select case
     when s.sql is null then format('%s is not null', f.column_sql)
-    when p_step ->> 'step' in ('normalize', 'map') then format('((%1$s) is distinct from %2$s::text or octet_length(%2$s::text) <> length(%2$s::text))', s.sql, f.column_sql)
+    when p_step ->> 'step' in ('normalize', 'map') then format('((%1$s) is distinct from %2$s::text or octet_length(%2$s::text) is distinct from length(%2$s::text))', s.sql, f.column_sql)
     else format('(%s)::text is distinct from %s::text', s.sql, f.column_sql) end
   from governance_private.resolve_field(p_entity_type, p_step ->> 'field') f
   cross join lateral (select replace(governance_private.step_sql(p_entity_type, p_step), 'v_org', governance_private.org_expression(p_entity_type, 'r')) as sql) s
@@ -226,13 +226,13 @@ language plpgsql volatile security invoker set search_path = '' set datestyle = 
 as $$
 declare
   v_scan governance_private.compiled_scans;
-  v_range text := format(' r.ctid >= %L::tid and r.ctid < %L::tid', format('(%s,0)', p_from), format('(%s,0)', p_to));
+  v_range text := case when p_from is null then ' true' else format(' r.ctid >= %L::tid and r.ctid < %L::tid', format('(%s,0)', p_from), format('(%s,0)', p_to)) end;
   v_found jsonb;
   v_hold record;
   v_records bigint;
   v_keys text[];
 begin
-  -- Blocks p_from to p_to of a table: each page of it is read once in a sweep, whatever the order of the keys.
+  -- Blocks p_from to p_to of a table: each page of it is read once in a sweep, whatever the order of the keys. Null: all of it.
   select * into strict v_scan from governance_private.compiled_scans s where s.entity_type = p_run.entity_type;
   execute 'select count(*) from only ' || p_leaf || ' r where' || v_range into v_records;
   if cardinality(v_scan.unique_ids) > 0 then

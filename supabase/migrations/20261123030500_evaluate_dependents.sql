@@ -36,8 +36,8 @@ end
 $$;
 comment on function governance_private.relation_target(text, text) is 'The entity that a path of relations of any kind leads to.';
 
-create function governance_private.path_reads(p_entity_type text, p_paths text[])
-returns table (relation_path text, read_entity text, columns text[])
+create function governance_private.path_columns(p_entity_type text, p_paths text[])
+returns table (relation_path text, read_entity text, column_name text)
 language sql stable security invoker set search_path = ''
 as $$
   -- Read are the fields, and whatever the joins on the way compare.
@@ -53,9 +53,19 @@ as $$
     union select h.parent, c from hops h cross join unnest(h.from_columns) as c
     union select h.prefix, e.org_column from hops h join governance.entities e on e.entity_type = h.to_entity where e.org_column is not null
   )
-  select h.prefix, h.to_entity, array_agg(r.name order by r.name) from hops h join reads r using (prefix) group by 1, 2
+  select h.prefix, h.to_entity, r.name from hops h join reads r using (prefix)
+  union all select '', p_entity_type, r.name from reads r where r.prefix = ''
 $$;
-comment on function governance_private.path_reads(text, text[]) is 'The entities and columns that field paths read, hop by hop.';
+comment on function governance_private.path_columns(text, text[]) is 'The entities and columns that field paths read, hop by hop; the entity''s own stand under the empty path.';
+
+create function governance_private.path_reads(p_entity_type text, p_paths text[])
+returns table (relation_path text, read_entity text, columns text[])
+language sql stable security invoker set search_path = ''
+as $$
+  select c.relation_path, c.read_entity, array_agg(c.column_name order by c.column_name)
+  from governance_private.path_columns(p_entity_type, p_paths) c where c.relation_path <> '' group by 1, 2
+$$;
+comment on function governance_private.path_reads(text, text[]) is 'The other entities that field paths read, with the columns.';
 
 create function governance_private.changed_sql(p_entity_type text, p_event text, p_old text[], p_new text[], p_names text[], p_compared text[])
 returns text
@@ -228,19 +238,19 @@ create function governance_private.generate_dependents(p_entity_type text) retur
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
-  v_table text := governance_private.entity_table(p_entity_type);
   v_event text;
   v_name text;
 begin
+  -- Set aside, it fires no trigger; what is written here would not even parse.
+  if governance_private.missing_columns(p_entity_type) is not null then
+    return;
+  end if;
   -- An entity that no rule reads carries no trigger for it, and pays nothing.
   foreach v_event in array array['insert', 'update', 'delete'] loop
     v_name := '_550_dependents_' || v_event;
     if not exists (select from governance_private.rule_reads r where r.read_entity = p_entity_type)
       and not exists (select from governance_private.unique_rules u where u.entity_type = p_entity_type) then
-      if governance_private.has_trigger(p_entity_type, v_name) then
-        execute format('drop trigger %I on %s', v_name, v_table);
-      end if;
-      execute format('drop function if exists governance_private.%I()', p_entity_type || v_name);
+      perform governance_private.drop_hook(v_name, p_entity_type || v_name);
       continue;
     end if;
     -- The body as a literal: no dollar quote is safe around names that somebody chose.
@@ -267,13 +277,7 @@ exception when others then
   return null;
 end
 $body$, p_entity_type, governance_private.dependents_body(p_entity_type, v_event)));
-    if not governance_private.has_trigger(p_entity_type, v_name) then
-      execute format('create trigger %I after %s on %s referencing %s for each statement execute function governance_private.%I()',
-        v_name, v_event, v_table,
-        case v_event when 'insert' then 'new table as new_records' when 'delete' then 'old table as old_records'
-          else 'old table as old_records new table as new_records' end, p_entity_type || v_name);
-      perform governance_private.hold_if_paused(p_entity_type, v_name);
-    end if;
+    perform governance_private.place_hook(p_entity_type, v_name, 'after ' || v_event, governance_private.transition_scope(v_event), p_entity_type || v_name);
   end loop;
 end
 $$;

@@ -63,7 +63,6 @@ language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_ids uuid[] := array(select w.rule_id from governance_private.write_issue_rules(p_entity_type) w order by 1);
-  v_table text := governance_private.entity_table(p_entity_type);
   v_event text;
   v_name text;
   v_steps text;
@@ -71,10 +70,7 @@ begin
   foreach v_event in array array['insert', 'update', 'delete'] loop
     v_name := '_600_issue_' || v_event;
     if v_ids = '{}' then
-      if governance_private.has_trigger(p_entity_type, v_name) then
-        execute format('drop trigger %I on %s', v_name, v_table);
-      end if;
-      execute format('drop function if exists governance_private.%I()', p_entity_type || v_name);
+      perform governance_private.drop_hook(v_name, p_entity_type || v_name);
       continue;
     end if;
     v_steps := case when v_event <> 'delete' then governance_private.write_issues_body(p_entity_type) else format($body$
@@ -102,11 +98,8 @@ exception when others then
   return null;
 end
 $body$, p_entity_type));
-    if not governance_private.has_trigger(p_entity_type, v_name) then
-      execute format('create trigger %I after %s on %s referencing %s for each statement execute function governance_private.%I()',
-        v_name, v_event, v_table, case v_event when 'delete' then 'old table as old_records' else 'new table as new_records' end, p_entity_type || v_name);
-      perform governance_private.hold_if_paused(p_entity_type, v_name);
-    end if;
+    perform governance_private.place_hook(p_entity_type, v_name, 'after ' || v_event,
+      governance_private.transition_scope(case v_event when 'delete' then 'delete' else 'insert' end), p_entity_type || v_name);
   end loop;
 end
 $$;

@@ -35,7 +35,7 @@ as $$
   -- 19: a row trigger, before, on update.
   select exists (
     select from pg_catalog.pg_trigger t
-    where t.tgrelid = governance_private.entity_table(p_entity_type)::regclass and t.tgtype & 19 = 19 and t.tgenabled <> 'D')
+    where t.tgrelid in (select x.table_id from governance_private.entity_tables(p_entity_type) x) and t.tgtype & 19 = 19 and t.tgenabled <> 'D')
 $$;
 comment on function governance_private.changes_values(text) is 'Whether the table has a trigger that may store another value than the one written.';
 

@@ -29,7 +29,8 @@ export async function assertAllEvaluatedOnce(sql: Sql, count: number): Promise<v
       (select count(*)::int from governance.data_quality_issue_events where kind = 'opened') as "timesOpened",
       (select max(occurrence_count)::int from governance.data_quality_issues) as "mostOccurrences",
       (select count(*)::int from governance.audit_events where entity_type = 'lead') as events,
-      (select count(*)::int from governance_private.change_queue) as waiting,
+      (select count(*)::int from governance_private.change_queue)
+        + (select count(*)::int from governance_private.bulk_changes) as waiting,
       (select count(*)::int from governance_private.record_leases) as leases,
       (select count(*)::int from governance_private.dead_letters) as dead`;
   assertEquals({ ...seen }, {

@@ -81,7 +81,7 @@ Deno.test("a suspended rule is told to whom it holds for: its organization, or t
   await world.sql`alter table shop.desks drop column place`;
   await world
     .sql`select governance_private.suspend_broken_rules(e) from unnest(array['customer', 'desk']) as e`;
-  const own = ["system-rule-suspended customer", "system-rule-suspended desk"];
+  const own = ["system-column-lost customer", "system-column-lost desk"];
   assertEquals(await sees(world, "steward"), own);
   assertEquals(await sees(world, "admin"), own);
   assertEquals(await sees(world, "outsider"), []);

@@ -24,8 +24,8 @@ Deno.test("open: the write passes, a critical issue is raised, audit shows the g
   assertEquals((await sql`select id from shop.orders`).length, 1);
   const [issue] = await issues(sql);
   assertEquals([issue!.rule_key, issue!.severity, issue!.status], [
-    "system-governance-failed",
-    "critical",
+    "system-column-lost",
+    "high",
     "open",
   ]);
   const [gap] = await sql`select operation, after from governance.audit_events where operation = 'gap'`;

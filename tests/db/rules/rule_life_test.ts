@@ -183,7 +183,7 @@ Deno.test("a rule whose column is dropped is suspended with an issue, and the re
   assertEquals({ ...rule }, { status: "active", suspended_reason: '"note" is not a field of purchase' });
   const [issue] =
     await sql`select rule_key, status from governance.data_quality_issues where rule_key like 'system-%'`;
-  assertEquals({ ...issue }, { rule_key: "system-rule-suspended", status: "open" });
+  assertEquals({ ...issue }, { rule_key: "system-column-lost", status: "open" });
 });
 
 Deno.test("a suspended rule runs again when its column is back", async () => {
@@ -198,6 +198,6 @@ Deno.test("a suspended rule runs again when its column is back", async () => {
   await sql`select governance_private.drain()`;
   await refused(addOrders(sql, { id: "2" }));
   const [issue] =
-    await sql`select status from governance.data_quality_issues where rule_key = 'system-rule-suspended'`;
+    await sql`select status from governance.data_quality_issues where rule_key = 'system-column-lost'`;
   assertEquals(issue!.status, "fixed");
 });

@@ -59,6 +59,7 @@ export async function createWorld(): Promise<World> {
 /** Forgets what setting up has queued, so that a test sees only what it does itself. */
 export async function quiet(sql: Sql): Promise<void> {
   await sql`delete from governance_private.change_queue`;
+  await sql`delete from governance_private.bulk_changes`;
   await sql`delete from governance_private.record_leases`;
   await sql`delete from governance.runs`;
 }

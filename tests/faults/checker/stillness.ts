@@ -29,6 +29,7 @@ export function compareStock(before: Record<string, string>, after: Record<strin
 export async function checkQueue(sql: Sql): Promise<string[]> {
   const [left] = await sql`
     select (select count(*)::int from governance_private.change_queue) as waiting,
+      (select count(*)::int from governance_private.bulk_changes) as bulks,
       (select count(*)::int from governance_private.record_leases) as leases,
       (select count(*)::int from governance_private.dead_letters) as dead,
       (select count(*)::int from governance_private.write_causes) as causes`;

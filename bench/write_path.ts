@@ -1,0 +1,118 @@
+import postgres, { type Sql } from "postgres";
+import { migratedTemplate } from "../local/migrations/mod.ts";
+import { startPostgres } from "../local/postgres/mod.ts";
+import { ephemeralDir, stateRoot } from "../local/state/mod.ts";
+import type { Bench, BenchRun } from "./support/bench.ts";
+import { median } from "./support/statistics.ts";
+import { createTables, empty, SOURCE_ROWS, type Variant, VARIANTS } from "./write_path/tables.ts";
+import { insertAll, writeSingly } from "./write_path/work.ts";
+
+const CLIENTS = 8;
+const ROWS_ALONE = 500;
+const ROWS_EACH = 250;
+/** Of one run: each variant in turn, so that what else the machine does falls on all alike. */
+const TURNS = 5;
+/** The usual way is so slow that a tenth of the rows and one turn tell enough. */
+const USUAL_SHARE = 0.1;
+
+/** What governance costs a write: governed, bare, and the usual Supabase way, on a cluster that syncs its commits. */
+export const writePathBench: Bench = {
+  name: "write-path",
+  about: "10 block rules, capture and audit: 50,000-row inserts and single rows against a bare table",
+  needsData: false,
+  async run({ runs, log }) {
+    const root = await stateRoot();
+    const server = await startPostgres({
+      dir: await ephemeralDir(),
+      stateRoot: root,
+      template: () => migratedTemplate(root, 17),
+      port: 0,
+      removeOnEnd: true,
+    });
+    const admin = postgres(server.url("supabase_admin"), { max: 1, onnotice: () => {} });
+    const clients = Array.from(
+      { length: CLIENTS },
+      () => postgres(server.url(), { max: 1, onnotice: () => {} }),
+    );
+    try {
+      await createTables(clients[0]!);
+      const results: BenchRun[] = [];
+      for (let run = 0; run < runs; run++) {
+        log(`Run ${run + 1} of ${runs} …`);
+        results.push(await measure(admin, clients));
+      }
+      return results;
+    } finally {
+      await Promise.all([admin, ...clients].map((sql) => sql.end({ timeout: 1 })));
+      await server.stop();
+    }
+  },
+};
+
+type Rates = Record<"bulk" | "insertsAlone" | "updatesAlone" | "inserts" | "updates" | "single", number>;
+
+async function measure(admin: Sql, clients: readonly Sql[]): Promise<BenchRun> {
+  const turns: Record<Variant, Rates[]> = { bare: [], governed: [], usual: [] };
+  await admin`checkpoint`;
+  for (let turn = 0; turn <= TURNS; turn++) {
+    const order = turn % 2 === 0 ? VARIANTS : [...VARIANTS].reverse();
+    for (const variant of order) {
+      if (variant === "usual" && turn !== 1) continue;
+      const rates = await takeTurn(admin, clients, variant);
+      // The first turn warms up.
+      if (turn > 0) turns[variant].push(rates);
+    }
+  }
+  const rate = (variant: Variant, of: keyof Rates) => median(turns[variant].map((rates) => rates[of]));
+  const ratio = (of: keyof Rates, to: Variant = "bare") => rate("governed", of) / rate(to, of);
+  const figures = {
+    bulk_vs_bare: ratio("bulk"),
+    single_vs_bare: ratio("single"),
+    bulk_vs_usual: ratio("bulk", "usual"),
+  };
+  const line = (name: string, of: keyof Rates) =>
+    VARIANTS.map((variant) =>
+      [
+        `${name}, ${variant}`,
+        `${rate(variant, of).toFixed(0)} rows/s`,
+        variant === "bare" ? "" : `${(rate(variant, of) / rate("bare", of)).toFixed(2)} of bare`,
+      ] as const
+    );
+  return {
+    figures,
+    table: [
+      ...line(`${SOURCE_ROWS.toLocaleString("en")} rows at once`, "bulk"),
+      ...line("single inserts, 1 client", "insertsAlone"),
+      ...line("single updates, 1 client", "updatesAlone"),
+      ...line(`single inserts, ${CLIENTS} clients`, "inserts"),
+      ...line(`single updates, ${CLIENTS} clients`, "updates"),
+      ["bulk / bare", figures.bulk_vs_bare.toFixed(2), "target at least 0.5"],
+      [
+        "single / bare",
+        figures.single_vs_bare.toFixed(2),
+        "inserts and updates of 8 clients; target at least 0.75",
+      ],
+      ["bulk / usual", figures.bulk_vs_usual.toFixed(1), "target at least 4"],
+    ],
+  };
+}
+
+async function takeTurn(admin: Sql, clients: readonly Sql[], variant: Variant): Promise<Rates> {
+  const rows = Math.round(SOURCE_ROWS * (variant === "usual" ? USUAL_SHARE : 1));
+  const fresh = () => empty(admin, variant);
+  await fresh();
+  const bulk = await insertAll(clients[0]!, variant, rows);
+  await fresh();
+  const alone = await writeSingly([clients[0]!], variant, ROWS_ALONE);
+  await fresh();
+  const together = await writeSingly(clients, variant, ROWS_EACH);
+  const written = CLIENTS * ROWS_EACH;
+  return {
+    bulk: rows * 1000 / bulk,
+    insertsAlone: ROWS_ALONE * 1000 / alone.inserts,
+    updatesAlone: ROWS_ALONE * 1000 / alone.updates,
+    inserts: written * 1000 / together.inserts,
+    updates: written * 1000 / together.updates,
+    single: 2 * written * 1000 / (together.inserts + together.updates),
+  };
+}

@@ -1,0 +1,160 @@
+-- What: the hooks of an entity: which tables carry its triggers, and how these are placed, switched and taken off.
+-- Why: a statement that addresses a partition fires only that partition's own triggers, so a table and its partitions carry the same.
+-- Breaks a running client: no.
+
+create function governance_private.entity_tables(p_entity_type text) returns table (table_id regclass, is_root boolean)
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  -- From the catalog, not by pg_partition_tree: that locks every partition until the transaction ends.
+  return query
+    with recursive tree as (
+      select c.oid, true as is_root
+      from governance.entities e
+      join pg_catalog.pg_namespace n on n.nspname = e.table_schema
+      join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = e.table_name
+      where e.entity_type = p_entity_type
+      union all
+      select i.inhrelid, false from tree t join pg_catalog.pg_inherits i on i.inhparent = t.oid
+      join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition
+      where not i.inhdetachpending
+    )
+    select t.oid::regclass, t.is_root from tree t order by t.is_root desc, t.oid;
+end
+$$;
+comment on function governance_private.entity_tables(text) is 'The tables that statements about an entity can address: its table first, then its partitions at every level.';
+
+create function governance_private.place_hook(p_entity_type text, p_trigger text, p_moment text, p_scope text, p_function text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_table regclass;
+  v_paused boolean := exists (select from governance.entities e where e.entity_type = p_entity_type and e.paused_at is not null);
+begin
+  -- p_moment: 'after insert'; p_scope: 'referencing new table as new_records for each statement'.
+  for v_table in
+    select t.table_id from governance_private.entity_tables(p_entity_type) t
+    -- Postgres itself hands row triggers down to partitions, also to later ones.
+    where (t.is_root or p_scope not like '%for each row')
+      and not exists (select from pg_catalog.pg_trigger g where g.tgrelid = t.table_id and g.tgname = p_trigger and not g.tgisinternal)
+  loop
+    execute format('create trigger %I %s on %s %s execute function governance_private.%I()', p_trigger, p_moment, v_table, p_scope, p_function);
+    if v_paused then
+      execute format('alter table %s disable trigger %I', v_table, p_trigger);
+    end if;
+  end loop;
+end
+$$;
+comment on function governance_private.place_hook(text, text, text, text, text) is
+  'Creates a trigger on every table of an entity that does not carry it yet; disabled while the entity is paused.';
+
+create function governance_private.transition_scope(p_event text) returns text
+language sql immutable security invoker
+return case p_event when 'insert' then 'referencing new table as new_records for each statement'
+  when 'delete' then 'referencing old table as old_records for each statement'
+  else 'referencing old table as old_records new table as new_records for each statement' end;
+
+create function governance_private.drop_hook(p_trigger text, p_function text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_function oid := to_regprocedure(format('governance_private.%I()', p_function));
+  v_table regclass;
+begin
+  -- Wherever it is: a partition that was detached may still carry it.
+  if v_function is null then
+    return;
+  end if;
+  for v_table in
+    select t.tgrelid from pg_catalog.pg_trigger t where t.tgfoid = v_function and t.tgname = p_trigger and t.tgparentid = 0 order by 1
+  loop
+    execute format('drop trigger %I on %s', p_trigger, v_table);
+  end loop;
+  if not exists (select from pg_catalog.pg_trigger t where t.tgfoid = v_function) then
+    execute format('drop function governance_private.%I()', p_function);
+  end if;
+end
+$$;
+comment on function governance_private.drop_hook(text, text) is 'Drops a trigger from every table that carries it, and its function with the last one.';
+
+create function governance_private.entity_functions(p_entity_type text) returns setof oid
+language sql stable security invoker set search_path = ''
+as $$
+  select p.oid from pg_catalog.pg_proc p
+  where p.pronamespace = 'governance_private'::regnamespace
+    and p.proname = any (array(select p_entity_type || s from unnest(array['_100_normalise', '_450_settle_insert', '_450_settle_update',
+      '_300_block_insert', '_300_block_update', '_300_block_delete', '_500_capture_insert', '_500_capture_update', '_500_capture_delete',
+      '_550_dependents_insert', '_550_dependents_update', '_550_dependents_delete', '_600_issue_insert', '_600_issue_update', '_600_issue_delete',
+      '_deliver', '_describe']) as s))
+$$;
+comment on function governance_private.entity_functions(text) is 'The functions that are generated for an entity.';
+
+create function governance_private.hooked_tables(p_entity_type text) returns setof regclass
+language sql stable security invoker set search_path = ''
+as $$
+  select distinct t.tgrelid::regclass from pg_catalog.pg_trigger t
+  where t.tgparentid = 0 and t.tgfoid in (select f from governance_private.entity_functions(p_entity_type) as f)
+$$;
+comment on function governance_private.hooked_tables(text) is 'The tables that carry triggers of an entity, whether or not they are its tables.';
+
+create function governance_private.unhook_table(p_table regclass) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_trigger text;
+begin
+  for v_trigger in
+    select t.tgname from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid
+    where t.tgrelid = p_table and p.pronamespace = 'governance_private'::regnamespace and not t.tgisinternal and t.tgparentid = 0
+  loop
+    execute format('drop trigger %I on %s', v_trigger, p_table);
+  end loop;
+end
+$$;
+comment on function governance_private.unhook_table(regclass) is 'Drops every trigger of ours from a table.';
+
+create function governance_private.switch_hooks(p_entity_type text, p_enable boolean) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_hook record;
+begin
+  for v_hook in
+    select t.table_id, g.tgname
+    from governance_private.entity_tables(p_entity_type) t
+    join pg_catalog.pg_trigger g on g.tgrelid = t.table_id and not g.tgisinternal and g.tgparentid = 0
+    join pg_catalog.pg_proc p on p.oid = g.tgfoid and p.pronamespace = 'governance_private'::regnamespace
+    order by t.is_root desc, t.table_id, g.tgname
+  loop
+    execute format('alter table %s %s trigger %I', v_hook.table_id, case when p_enable then 'enable' else 'disable' end, v_hook.tgname);
+  end loop;
+end
+$$;
+comment on function governance_private.switch_hooks(text, boolean) is 'Enables or disables every trigger of ours on the tables of an entity.';
+
+create function governance_private.missing_rights(p_table regclass, p_columns text[]) returns text[]
+language sql stable security invoker set search_path = ''
+as $$
+  -- What the owner of the generated functions lacks on a table and its partitions, as the statements that grant it.
+  with own as (
+    select n.nspowner as role from pg_catalog.pg_namespace n where n.nspname = 'governance_private'
+  ), tree as (
+    with recursive t as (
+      select p_table::oid as id
+      union all select i.inhrelid from t join pg_catalog.pg_inherits i on i.inhparent = t.id
+      join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition where not i.inhdetachpending
+    ) select c.oid as id, c.relowner, c.relnamespace from t join pg_catalog.pg_class c on c.oid = t.id
+  )
+  select array(
+    select distinct x.statement from tree t cross join own o cross join lateral (
+      -- Only an owner may drop or disable a trigger.
+      select format('grant %s to %s', t.relowner::regrole, o.role::regrole) as statement where not pg_has_role(o.role, t.relowner, 'usage')
+      union all select format('grant usage on schema %s to %s', t.relnamespace::regnamespace, o.role::regrole)
+      where not has_schema_privilege(o.role, t.relnamespace, 'usage')
+      union all select format('grant select (%I) on %s to %s', c, t.id::regclass, o.role::regrole) from unnest(p_columns) as c
+      where exists (select from pg_catalog.pg_attribute a where a.attrelid = t.id and a.attname = c and not a.attisdropped)
+        and not has_column_privilege(o.role, t.id, c, 'select')) x
+    order by 1)
+$$;
+comment on function governance_private.missing_rights(regclass, text[]) is
+  'The statements that give governance what it needs of a table and its partitions: membership in the owner, for triggers, and to read the columns named.';
