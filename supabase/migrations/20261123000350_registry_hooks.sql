@@ -48,6 +48,25 @@ $$;
 comment on function governance_private.place_hook(text, text, text, text, text) is
   'Creates a trigger on every table of an entity that does not carry it yet; disabled while the entity is paused.';
 
+create function governance_private.has_trigger(p_entity_type text, p_trigger text) returns boolean
+language sql stable security invoker set search_path = ''
+as $$
+  select exists (
+    select from governance_private.entity_tables(p_entity_type) t join pg_catalog.pg_trigger g on g.tgrelid = t.table_id
+    where t.is_root and g.tgname = p_trigger and not g.tgisinternal)
+$$;
+comment on function governance_private.has_trigger(text, text) is 'The table of an entity, leaving partitions aside, carries a trigger of this name.';
+
+create function governance_private.hold_if_paused(p_entity_type text, p_trigger text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  if exists (select from governance.entities e where e.entity_type = p_entity_type and e.paused_at is not null) then
+    execute format('alter table %s disable trigger %I', governance_private.entity_table(p_entity_type), p_trigger);
+  end if;
+end
+$$;
+
 create function governance_private.transition_scope(p_event text) returns text
 language sql immutable security invoker
 return case p_event when 'insert' then 'referencing new table as new_records for each statement'
@@ -82,10 +101,11 @@ language sql stable security invoker set search_path = ''
 as $$
   select p.oid from pg_catalog.pg_proc p
   where p.pronamespace = 'governance_private'::regnamespace
-    and p.proname = any (array(select p_entity_type || s from unnest(array['_100_normalise', '_450_settle_insert', '_450_settle_update',
-      '_300_block_insert', '_300_block_update', '_300_block_delete', '_500_capture_insert', '_500_capture_update', '_500_capture_delete',
-      '_550_dependents_insert', '_550_dependents_update', '_550_dependents_delete', '_600_issue_insert', '_600_issue_update', '_600_issue_delete',
-      '_deliver', '_describe']) as s))
+    and p.proname ~ ('^' || p_entity_type || '_([0-9]{3}_[a-z_]+|deliver|describe|related)$')
+    -- Not those of an entity whose name begins like this one's.
+    and not exists (
+      select from governance.entities o
+      where starts_with(o.entity_type, p_entity_type || '_') and starts_with(p.proname, o.entity_type || '_'))
 $$;
 comment on function governance_private.entity_functions(text) is 'The functions that are generated for an entity.';
 

@@ -65,6 +65,17 @@ Deno.test("unregistering leaves nothing of ours, and the table works on", async 
   await sql`select governance.unregister_entity('purchase')`;
 });
 
+Deno.test("unregistering an entity leaves what is another's whose name begins like its own", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await sql.unsafe(`create table shop.more (id text primary key, org_id text not null);
+    select governance.register_entity('purchase_100', 'shop.more');
+    select governance.unregister_entity('purchase');`).simple();
+  await quiet(sql);
+  await sql`insert into shop.more values ('1', 'acme')`;
+  assertEquals(await queued(sql), ["1"]);
+});
+
 Deno.test("an entity that comes back has its rules again", async () => {
   await using world = await createWorld();
   const { sql } = world;
