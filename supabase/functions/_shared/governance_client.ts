@@ -16,6 +16,8 @@ export interface Governance {
   failChanges(leaseId: string, keys: readonly string[], error: string): Promise<void>;
   /** Gives a batch back untouched. */
   releaseChanges(leaseId: string): Promise<void>;
+  /** Tells how long judging so many records of an entity took. */
+  noteCost(entityType: string, records: number, busyMs: number): Promise<void>;
   /** Wakes the next `evaluate`. */
   ringDoorbell(): Promise<void>;
 }
@@ -63,6 +65,11 @@ export class GovernanceClient implements Governance {
 
   async releaseChanges(leaseId: string): Promise<void> {
     await this.#functions.ask("release_changes", { p_lease_id: leaseId }, z.unknown());
+  }
+
+  async noteCost(entityType: string, records: number, busyMs: number): Promise<void> {
+    const parameters = { p_entity_type: entityType, p_records: records, p_busy_ms: busyMs };
+    await this.#functions.ask("note_evaluate_cost", parameters, z.unknown());
   }
 
   async ringDoorbell(): Promise<void> {

@@ -5,6 +5,7 @@ import { type RetryOptions, retryUnreachable, SHORT_RETRY } from "../_shared/ret
 import { addCounts, applyVerdicts } from "./apply_verdicts.ts";
 import { type Budget, Spending } from "./budget.ts";
 import { evaluateBatch } from "../_shared/evaluate_batch.ts";
+import { EvaluateCosts } from "./costs.ts";
 import { keepLease } from "./lease.ts";
 import type { PlanStore } from "../_shared/plan_store.ts";
 
@@ -40,6 +41,7 @@ export async function drain(tools: DrainTools): Promise<DrainReport> {
   const { governance, plans, log } = tools;
   const retry = tools.retry ?? SHORT_RETRY;
   const spending = new Spending(tools.budget, tools.now);
+  const costs = new EvaluateCosts();
   let report = { isMoreLeft: false, claimed: 0, failed: 0, counts: {} as Readonly<Record<string, number>> };
   for (;;) {
     const limit = tools.isEnding?.() ? 0 : spending.nextClaim(tools.batchSize);
@@ -50,7 +52,7 @@ export async function drain(tools: DrainTools): Promise<DrainReport> {
     const batch = await retryUnreachable(() => governance.claimChanges(limit, plans.knownVersions()), retry);
     if (batch === null) break;
     spending.claimed(batch.records.length);
-    const done = await workOnBatch(tools, batch, spending, retry);
+    const done = await workOnBatch(tools, batch, spending, costs, retry);
     report = {
       ...report,
       claimed: report.claimed + batch.records.length,
@@ -59,6 +61,7 @@ export async function drain(tools: DrainTools): Promise<DrainReport> {
     };
   }
   if (report.claimed > 0) {
+    await costs.report(governance, log);
     log.info("Drained.", {
       ...spending.summary,
       failed: report.failed,
@@ -74,6 +77,7 @@ async function workOnBatch(
   tools: DrainTools,
   batch: ClaimedBatch,
   spending: Spending,
+  costs: EvaluateCosts,
   retry: RetryOptions,
 ): Promise<Pick<DrainReport, "failed" | "counts">> {
   const { governance, plans, log } = tools;
@@ -88,7 +92,9 @@ async function workOnBatch(
     if (plan === null) {
       return await giveBack(tools, batch, retry, "The claim came without the rules that it needs.");
     }
+    const from = tools.now();
     const { verdicts, broken } = spending.busy(() => evaluateBatch(plan, batch));
+    costs.note(batch.entity_type, batch.records.length, tools.now() - from);
     for (const { key, error } of broken) {
       log.error("A record could not be evaluated.", error, { ...about, record_key: key });
       await retryUnreachable(() => governance.failChanges(batch.lease_id, [key], error), retry);
