@@ -778,6 +778,7 @@ export type Database = {
           "place": number;
           "record_key": string;
           "reverted_at": string | null;
+          "reverted_batch_id": string | null;
           "reverted_by": string | null;
           "reverted_role": string | null;
           "rule_id": string | null;
@@ -799,6 +800,7 @@ export type Database = {
           "place"?: never;
           "record_key": string;
           "reverted_at"?: string | null;
+          "reverted_batch_id"?: string | null;
           "reverted_by"?: string | null;
           "reverted_role"?: string | null;
           "rule_id"?: string | null;
@@ -819,6 +821,7 @@ export type Database = {
           "place"?: never;
           "record_key"?: string;
           "reverted_at"?: string | null;
+          "reverted_batch_id"?: string | null;
           "reverted_by"?: string | null;
           "reverted_role"?: string | null;
           "rule_id"?: string | null;

@@ -28,9 +28,10 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_on_failure text;
+  v_org_id text;
 begin
   -- Definer: called by generated functions when governance itself fails inside somebody's write.
-  select e.on_failure into v_on_failure from governance.entities e where e.entity_type = p_entity_type;
+  select e.on_failure, e.fixed_org_id into v_on_failure, v_org_id from governance.entities e where e.entity_type = p_entity_type;
   if v_on_failure = 'closed' then
     perform governance_private.raise_error('PT503', 'governance-failed',
       format('Not saved: the checks of %s could not run (%s), and this entity refuses unchecked writes.', p_entity_type, p_message),
@@ -38,9 +39,9 @@ begin
       'An administrator can repair the rule, or let writes pass with on_failure = open.');
   end if;
   insert into governance.audit_events (org_id, entity_type, operation, after, db_role, source)
-  values ('', p_entity_type, 'gap', jsonb_build_object('stage', p_stage, 'sqlstate', p_state, 'message', p_message),
-          governance_private.writer_role(), governance_private.writer_source());
-  perform governance_private.open_system_issue('system-governance-failed', null, p_entity_type, '', 'critical',
+  values (coalesce(v_org_id, ''), p_entity_type, 'gap', jsonb_build_object('stage', p_stage, 'sqlstate', p_state, 'message', p_message),
+          governance_private.writer_role(), governance_private.writer_source(v_org_id));
+  perform governance_private.open_system_issue('system-governance-failed', v_org_id, p_entity_type, '', 'critical',
     format('The %s step of %s failed inside a write, which passed unchecked: %s. A sweep is queued.', p_stage, p_entity_type, p_message));
   perform governance_private.queue_sweep(p_entity_type, 'governance failed', true);
 end
@@ -84,7 +85,7 @@ language sql immutable security invoker
 return format($sql$exists (select from governance.waivers w
       where w.org_id = %1$s.org_id and w.rule_key = %1$s.rule_key and w.revoked_at is null and w.expires_at > now()
         and (w.scope = 'rule' or (w.scope = 'record' and w.record_key = %1$s.record_key)%2$s))$sql$, p_row,
-  case when p_at_write then ' or w.scope = ''organization'' or (w.scope = ''source'' and w.source_key = v_source) or (w.scope = ''actor'' and w.actor = v_actor)' else '' end);
+  case when p_at_write then format(' or w.scope = ''organization'' or (w.scope = ''source'' and w.source_key = coalesce(v_sources ->> %s.org_id, v_source)) or (w.scope = ''actor'' and w.actor = v_actor)', p_row) else '' end);
 comment on function governance_private.waived_sql(text, boolean) is
   'SQL text: a waiver in force covers a row of org_id, rule_key and record_key; at_write: those for a source, an actor or an organization as well.';
 
@@ -187,7 +188,8 @@ begin
   if not exists (select from new_records r%4$s where %3$s) then
     return null;
   end if;
-  v_source := governance_private.writer_source();
+  v_source := governance_private.writer_source(null);
+  v_sources := governance_private.writer_sources();
   v_actor := auth.uid();
   with violations as (
     %5$s
@@ -207,6 +209,7 @@ declare
   v_rules uuid[];
   v_shadow jsonb;
   v_source text;
+  v_sources jsonb;
   v_actor uuid;
   v_refused jsonb := '{}';
   v_unique constant uuid[] := %2$L;

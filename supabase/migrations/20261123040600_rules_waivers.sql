@@ -45,7 +45,7 @@ begin
   insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source)
   values (coalesce(new.org_id, old.org_id), 'governance_waiver', coalesce(new.id, old.id)::text, lower(tg_op),
     case when tg_op <> 'INSERT' then to_jsonb(old) end, case when tg_op <> 'DELETE' then to_jsonb(new) end,
-    auth.uid(), governance_private.writer_role(), governance_private.writer_source());
+    auth.uid(), governance_private.writer_role(), governance_private.writer_source(coalesce(new.org_id, old.org_id)));
   return null;
 end
 $$;

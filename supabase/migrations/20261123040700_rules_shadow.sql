@@ -79,16 +79,15 @@ create function governance_private.note_shadow_writes(p_entity_type text, p_hits
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
-  v_source constant text := governance_private.writer_source();
   v_actor constant uuid := auth.uid();
 begin
   -- Called by generated block functions, as their owner. p_hits: [{"rule_id", "rule_key", "rule_version", "org_id", "hits", "samples"}, …].
   -- A statement judges a record once and leaves one audit event of it, so that this counts each event once.
   insert into governance.shadow_tallies (rule_id, rule_key, rule_version, org_id, entity_type, source, actor, hits)
-  select h.rule_id, h.rule_key, h.rule_version, h.org_id, p_entity_type, v_source, v_actor, h.hits
+  select h.rule_id, h.rule_key, h.rule_version, h.org_id, p_entity_type, governance_private.writer_source(h.org_id), v_actor, h.hits
   from jsonb_to_recordset(p_hits) as h(rule_id uuid, rule_key text, rule_version integer, org_id text, hits bigint);
   perform governance_private.keep_shadow_samples(p_entity_type, (
-    select jsonb_agg(h - 'samples' - 'hits' || s || jsonb_build_object('source', v_source, 'actor', v_actor))
+    select jsonb_agg(h - 'samples' - 'hits' || s || jsonb_build_object('source', governance_private.writer_source(h ->> 'org_id'), 'actor', v_actor))
     from jsonb_array_elements(p_hits) as h cross join lateral jsonb_array_elements(h -> 'samples') as s));
 end
 $$;

@@ -70,7 +70,7 @@ language sql volatile security definer set search_path = ''
 as $$
   -- Definer: nobody writes the log but through what stores records.
   insert into governance.refused_writes (org_id, entity_type, rule_key, rule_version, source, actor, records)
-  select p_org_id, p_entity_type, v ->> 'rule_key', (v ->> 'rule_version')::integer, governance_private.writer_source(), auth.uid(), count(distinct o ->> 'n')
+  select p_org_id, p_entity_type, v ->> 'rule_key', (v ->> 'rule_version')::integer, governance_private.writer_source(p_org_id), auth.uid(), count(distinct o ->> 'n')
   from jsonb_array_elements(p_outcomes) as o cross join lateral jsonb_array_elements(o #> '{error,violations}') as v
   where o ->> 'outcome' = 'refused' and o #>> '{error,code}' = 'blocked'
   group by 3, 4
