@@ -39,7 +39,7 @@ create function governance_private.wilson(p_hits bigint, p_of bigint, out low nu
 language sql immutable security invoker set search_path = ''
 as $$
   -- The 95 % interval of a share; null where nothing is known.
-  select round(greatest(0, (x.centre - x.half) / x.divisor)::numeric, 4), round(least(1, (x.centre + x.half) / x.divisor)::numeric, 4)
+  select round(case when x.centre < x.half then 0 else (x.centre - x.half) / x.divisor end::numeric, 4), round(((x.centre + x.half) / x.divisor)::numeric, 4)
   from (
     select p_hits::float8 / n + z * z / (2 * n) as centre, z * sqrt((p_hits::float8 / n) * (1 - p_hits::float8 / n) / n + z * z / (4 * n * n)) as half, 1 + z * z / n as divisor
     from (select nullif(p_of, 0)::float8 as n, 1.959963984540054::float8 as z) c) x

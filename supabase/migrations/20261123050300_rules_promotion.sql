@@ -142,8 +142,9 @@ declare
     when p_old.status = 'active' and p_new.status = 'active' and p_old.enforcement = 'issue' and p_new.enforcement = 'block' then 'block' end;
   v_evidence jsonb;
 begin
-  -- Called when a rule is saved. Instance administrators answer for themselves; who promotes with a reason has given it.
-  if v_to is null or governance_private.is_instance_admin() or (governance_private.rule_change_note()).is_forced then
+  -- Called when a rule is saved. Instance administrators answer for themselves; who promotes with a reason has given it; and back to what it
+  -- was before it was shadowed is no promotion.
+  if v_to is null or governance_private.is_instance_admin() or governance_private.only_shadows(p_old, p_new) or (governance_private.rule_change_note()).is_forced then
     return;
   end if;
   v_evidence := governance_private.evidence_for(p_old, v_to);
@@ -154,6 +155,19 @@ begin
   end if;
 end
 $$;
+
+create function governance_private.was_active(p_rule governance.data_quality_rules) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_before governance.data_quality_rules := p_rule;
+begin
+  -- Definer: reads the history of a rule for whoever promotes it. An active rule that was only shadowed goes back as it was.
+  v_before.status := 'active';
+  return governance_private.only_shadows(p_rule, v_before);
+end
+$$;
+grant execute on function governance_private.was_active(governance.data_quality_rules) to authenticated, service_role;
 
 create function governance.promote_rule(p_rule_id uuid, p_to text, p_reason text default null) returns integer
 language plpgsql volatile security invoker set search_path = ''
@@ -172,7 +186,7 @@ begin
   elsif v_rule.severity = 'critical' and auth.uid() is null and v_rule.status = 'active' and p_to in ('shadow', 'issue', 'deprecated') then
     perform governance_private.raise_error('PT403', 'not-allowed', format('You cannot demote the critical rule "%s" without a person who is signed in.', v_rule.rule_key));
   end if;
-  if p_to = 'block' or (p_to = 'active' and v_rule.status = 'shadow') then
+  if p_to = 'block' or (p_to = 'active' and v_rule.status = 'shadow' and not governance_private.was_active(v_rule)) then
     v_evidence := governance_private.promotion_evidence(p_rule_id, p_to);
     if not (v_evidence ->> 'is_offered')::boolean and coalesce(btrim(p_reason), '') = '' then
       perform governance_private.raise_error('PT409', 'evidence-missing', format('The rule "%s" cannot go to "%s" yet: %s.', v_rule.rule_key, p_to,

@@ -149,7 +149,22 @@ Deno.test("only who may change a rule promotes it", async () => {
   const { sql } = world;
   const id = await saveRule(sql, { org_id: "acme", status: "draft" });
   assertEquals((await refused(promote(world, "outsider", id, "shadow"))).state, "PT404");
-  assertEquals((await refused(promote(world, "steward", id, "shadow"))).state, "PT403");
+  assertEquals((await refused(promote(world, "steward", id, "active"))).state, "PT403");
   assertEquals((await refused(promote(world, "admin", id, "everything"))).state, "PT422");
   assertEquals(await promote(world, "admin", id, "shadow"), 2);
+});
+
+Deno.test("back from shadow to what it was is no promotion", async () => {
+  await using world = await createWorld();
+  const id = await saveRule(world.sql, { org_id: "acme" });
+  for (const way of ["direct", "promote"]) {
+    await promote(world, "steward", id, "shadow");
+    if (way === "promote") await promote(world, "steward", id, "active");
+    else {
+      await world.as(
+        "steward",
+        (own) => own`update governance.data_quality_rules set status = 'active' where id = ${id}`,
+      );
+    }
+  }
 });
