@@ -40,7 +40,7 @@ Deno.test("health tells what was decided, what is open and ignored, and which ru
   await world.as("steward", async (own) => {
     const [issue] =
       await own`select id from governance.data_quality_issues where record_key = '4' and rule_key = 'order-has-amount'`;
-    await own`select governance.ignore_issue(${issue!.id}, 'It is right.', 'false_alarm')`;
+    await own`select governance.ignore_issue(${issue!.id}, 'It is right.', null, 'false_alarm')`;
   });
   const [row] = await world.as(
     "steward",
