@@ -4,6 +4,7 @@
 
 select cron.schedule('governance-drain', '10 seconds', 'select governance_private.drain()');
 select cron.schedule('governance-sweep', '15 2 * * *', 'select governance_private.sweep_all()');
+select cron.schedule('governance-review-rules', '30 4 * * *', 'select governance_private.review_rules()');
 select cron.schedule('governance-wake-issues', '*/15 * * * *', 'select governance_private.wake_issues()');
 select cron.schedule('governance-make-partitions', '5 0 * * *', 'select governance_private.make_audit_partitions()');
 select cron.schedule('governance-purge-cron-history', '35 3 * * *',
@@ -22,4 +23,3 @@ select cron.schedule('governance-end-waivers', '* * * * *', 'select governance_p
 select cron.schedule('governance-merge-shadow-tallies', '20 1 * * *', 'select governance_private.merge_shadow_tallies()');
 select cron.schedule('governance-purge-refused-writes', '40 3 * * *',
   $$delete from governance.refused_writes where occurred_at < now() - interval '400 days'$$);
-select cron.schedule('governance-review-rules', '30 4 * * *', 'select governance_private.review_rules()');

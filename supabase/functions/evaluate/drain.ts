@@ -52,7 +52,9 @@ export async function drain(tools: DrainTools): Promise<DrainReport> {
     const batch = await retryUnreachable(() => governance.claimChanges(limit, plans.knownVersions()), retry);
     if (batch === null) break;
     spending.claimed(batch.records.length);
-    const done = await workOnBatch(tools, batch, spending, costs, retry);
+    const busyBefore = spending.busyMs;
+    const done = await workOnBatch(tools, batch, spending, retry);
+    costs.note(batch.entity_type, batch.records.length, spending.busyMs - busyBefore);
     report = {
       ...report,
       claimed: report.claimed + batch.records.length,
@@ -77,7 +79,6 @@ async function workOnBatch(
   tools: DrainTools,
   batch: ClaimedBatch,
   spending: Spending,
-  costs: EvaluateCosts,
   retry: RetryOptions,
 ): Promise<Pick<DrainReport, "failed" | "counts">> {
   const { governance, plans, log } = tools;
@@ -92,9 +93,7 @@ async function workOnBatch(
     if (plan === null) {
       return await giveBack(tools, batch, retry, "The claim came without the rules that it needs.");
     }
-    const from = tools.now();
     const { verdicts, broken } = spending.busy(() => evaluateBatch(plan, batch));
-    costs.note(batch.entity_type, batch.records.length, tools.now() - from);
     for (const { key, error } of broken) {
       log.error("A record could not be evaluated.", error, { ...about, record_key: key });
       await retryUnreachable(() => governance.failChanges(batch.lease_id, [key], error), retry);
