@@ -26,6 +26,16 @@ export const ERRORS = {
     title: "The rule cannot be saved or run as it is written.",
     hint: "Correct every fault that the details list.",
   },
+  "rule-harsh": {
+    status: 422,
+    title: "Most of the records that the block rule applies to violate it; it was not saved.",
+    hint: "Let it open issues or run in shadow first, or save it with a reason.",
+  },
+  "evidence-missing": {
+    status: 409,
+    title: "There is not enough evidence to promote the rule.",
+    hint: "Wait for what the message names, or promote it with a reason.",
+  },
   "invalid-value": {
     status: 422,
     title: "A value is not one that can be taken.",

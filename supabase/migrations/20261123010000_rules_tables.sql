@@ -56,9 +56,11 @@ create table governance.data_quality_rule_versions (
   changed_by uuid,
   changed_role text not null,
   changed_at timestamptz not null default now(),
+  reason text,
   primary key (rule_id, version)
 );
 comment on table governance.data_quality_rule_versions is 'Every version that a rule has had, with who made it; it outlives the rule.';
+comment on column governance.data_quality_rule_versions.reason is 'Why, where somebody has said so: needed to promote a rule without evidence.';
 
 create table governance_private.compiled_entities (
   entity_type text primary key references governance.entities on delete cascade,

@@ -41,6 +41,13 @@ begin
         (select string_agg(f ->> 'message', '; ') from jsonb_array_elements(v_compiled.faults) as f)),
       jsonb_build_object('rule_key', new.rule_key, 'faults', v_compiled.faults), 'Correct every fault named and save again.');
   end if;
+  if tg_op = 'UPDATE' then
+    perform governance_private.check_promotion(old, new);
+  end if;
+  if new.status = 'active' and new.enforcement = 'block' and (tg_op = 'INSERT' or old.status <> 'active' or old.enforcement <> 'block'
+    or (new.condition, new.applies_when) is distinct from (old.condition, old.applies_when)) then
+    perform governance_private.refuse_harsh_block(new, v_compiled);
+  end if;
   new.sentence := v_compiled.sentence;
   new.suspended_reason := null;
   return new;
@@ -72,8 +79,9 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   -- Definer: the versions are append-only for everybody.
-  insert into governance.data_quality_rule_versions (rule_id, version, rule_key, org_id, definition, sentence, changed_by, changed_role)
-  select r.id, r.version, r.rule_key, r.org_id, governance_private.rule_definition(r), r.sentence, auth.uid(), governance_private.writer_role()
+  insert into governance.data_quality_rule_versions (rule_id, version, rule_key, org_id, definition, sentence, changed_by, changed_role, reason)
+  select r.id, r.version, r.rule_key, r.org_id, governance_private.rule_definition(r), r.sentence, auth.uid(), governance_private.writer_role(),
+         (governance_private.rule_change_note()).reason
   from new_rules r
   on conflict (rule_id, version) do nothing;
   return null;

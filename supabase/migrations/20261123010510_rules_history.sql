@@ -39,10 +39,10 @@ grant execute on function governance_private.describe_value(jsonb), governance_p
 
 create view governance.rule_history with (security_invoker = true) as
 select v.rule_id, v.rule_key, v.org_id, v.version, v.changed_at, v.changed_by, v.changed_role, v.sentence,
-       case when b.version is null then array['made'] else governance_private.describe_rule_changes(b.definition, v.definition, b.sentence, v.sentence) end as changes, v.definition
+       case when b.version is null then array['made'] else governance_private.describe_rule_changes(b.definition, v.definition, b.sentence, v.sentence) end as changes, v.definition, v.reason
 from governance.data_quality_rule_versions v
 left join governance.data_quality_rule_versions b on b.rule_id = v.rule_id and b.version = v.version - 1;
-comment on view governance.rule_history is 'Every version of every rule: who made it, when, and what changed, in words.';
+comment on view governance.rule_history is 'Every version of every rule: who made it, when, why where that was said, and what changed, in words.';
 grant select on governance.rule_history to authenticated, service_role;
 
 create function governance.restore_rule(p_rule_id uuid, p_version integer) returns integer

@@ -4,6 +4,7 @@
 
 select cron.schedule('governance-drain', '10 seconds', 'select governance_private.drain()');
 select cron.schedule('governance-sweep', '15 2 * * *', 'select governance_private.sweep_all()');
+select cron.schedule('governance-review-rules', '30 4 * * *', 'select governance_private.review_rules()');
 select cron.schedule('governance-wake-issues', '*/15 * * * *', 'select governance_private.wake_issues()');
 select cron.schedule('governance-make-partitions', '5 0 * * *', 'select governance_private.make_audit_partitions()');
 select cron.schedule('governance-purge-cron-history', '35 3 * * *',

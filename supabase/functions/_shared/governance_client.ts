@@ -16,6 +16,8 @@ export interface Governance {
   claimChanges(limit: number, knownVersions: Readonly<Record<string, string>>): Promise<ClaimedBatch | null>;
   /** Prolongs a lease; false when it is lost. */
   heartbeat(leaseId: string): Promise<boolean>;
+  /** Tells how long judging so many records of an entity took. */
+  noteCost(entityType: string, records: number, busyMs: number): Promise<void>;
   /** Applies verdicts of one lease in one transaction. */
   applyVerdicts(batch: ClaimedBatch, verdicts: readonly Verdict[]): Promise<Applied>;
   /** Reports records that failed alone: they back off, and after five times are dead. */
@@ -50,6 +52,11 @@ export class GovernanceClient implements Governance {
 
   async heartbeat(leaseId: string): Promise<boolean> {
     return await this.#functions.ask("heartbeat", { p_lease_id: leaseId }, z.boolean());
+  }
+
+  async noteCost(entityType: string, records: number, busyMs: number): Promise<void> {
+    const parameters = { p_entity_type: entityType, p_records: records, p_busy_ms: busyMs };
+    await this.#functions.ask("note_evaluate_cost", parameters, z.unknown());
   }
 
   async applyVerdicts(batch: ClaimedBatch, verdicts: readonly Verdict[]): Promise<Applied> {

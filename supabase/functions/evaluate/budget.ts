@@ -37,6 +37,11 @@ export class Spending {
     }
   }
 
+  /** How long work that uses CPU took. */
+  get busyMs(): number {
+    return this.#busyMs;
+  }
+
   /** For the log. */
   get summary(): { records: number; busy_ms: number; wall_ms: number } {
     return {

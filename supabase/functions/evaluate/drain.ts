@@ -5,6 +5,7 @@ import { type RetryOptions, retryUnreachable, SHORT_RETRY } from "../_shared/ret
 import { addCounts, applyVerdicts } from "./apply_verdicts.ts";
 import { type Budget, Spending } from "./budget.ts";
 import { evaluateBatch } from "../_shared/evaluate_batch.ts";
+import { EvaluateCosts } from "./costs.ts";
 import { keepLease } from "./lease.ts";
 import type { PlanStore } from "../_shared/plan_store.ts";
 
@@ -40,6 +41,7 @@ export async function drain(tools: DrainTools): Promise<DrainReport> {
   const { governance, plans, log } = tools;
   const retry = tools.retry ?? SHORT_RETRY;
   const spending = new Spending(tools.budget, tools.now);
+  const costs = new EvaluateCosts();
   let report = { isMoreLeft: false, claimed: 0, failed: 0, counts: {} as Readonly<Record<string, number>> };
   for (;;) {
     const limit = tools.isEnding?.() ? 0 : spending.nextClaim(tools.batchSize);
@@ -50,7 +52,9 @@ export async function drain(tools: DrainTools): Promise<DrainReport> {
     const batch = await retryUnreachable(() => governance.claimChanges(limit, plans.knownVersions()), retry);
     if (batch === null) break;
     spending.claimed(batch.records.length);
+    const busyBefore = spending.busyMs;
     const done = await workOnBatch(tools, batch, spending, retry);
+    costs.note(batch.entity_type, batch.records.length, spending.busyMs - busyBefore);
     report = {
       ...report,
       claimed: report.claimed + batch.records.length,
@@ -59,6 +63,7 @@ export async function drain(tools: DrainTools): Promise<DrainReport> {
     };
   }
   if (report.claimed > 0) {
+    await costs.report(governance, log);
     log.info("Drained.", {
       ...spending.summary,
       failed: report.failed,

@@ -72,14 +72,21 @@ export async function insertRows(
 /** Saves rules in one statement. */
 export async function saveRules(sql: TransactionSql | Sql, rules: readonly TrialRule[]): Promise<void> {
   if (rules.length === 0) return;
-  await sql`
-    insert into governance.data_quality_rules
-      (rule_key, org_id, entity_type, kind, dimension, enforcement, timing, status, applies_when, condition, message, fix)
-    select r.rule_key, r.org_id, r.entity_type, r.kind, r.dimension, r.enforcement, r.timing, r.status, r.applies_when, r.condition,
-      r.message, r.fix
-    from jsonb_populate_recordset(null::governance.data_quality_rules, ${
-    sql.json(rules.flatMap(rowsOf) as never)
-  }) r`;
+  const save = async (own: TransactionSql) => {
+    // Trial rules may be as harsh as they like.
+    await own`select governance_private.begin_rule_change('A trial.', true)`;
+    await own`
+      insert into governance.data_quality_rules
+        (rule_key, org_id, entity_type, kind, dimension, enforcement, timing, status, applies_when, condition, message, fix)
+      select r.rule_key, r.org_id, r.entity_type, r.kind, r.dimension, r.enforcement, r.timing, r.status, r.applies_when, r.condition,
+        r.message, r.fix
+      from jsonb_populate_recordset(null::governance.data_quality_rules, ${
+      own.json(rules.flatMap(rowsOf) as never)
+    }) r`;
+    await own`select governance_private.end_rule_change()`;
+  };
+  if ("begin" in sql) await sql.begin(save);
+  else await save(sql);
 }
 
 /** The rows that a rule is saved as: its own, perhaps an organization's, and those of its companions. */

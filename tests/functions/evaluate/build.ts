@@ -72,6 +72,7 @@ export class FakeGovernance implements Governance {
   readonly released: string[] = [];
   readonly limits: number[] = [];
   readonly known: Readonly<Record<string, string>>[] = [];
+  readonly costs: (readonly [entityType: string, records: number])[] = [];
   rings = 0;
   heartbeats = 0;
   /** What a test wants to happen when verdicts are applied. */
@@ -111,6 +112,11 @@ export class FakeGovernance implements Governance {
 
   releaseChanges(leaseId: string): Promise<void> {
     this.released.push(leaseId);
+    return Promise.resolve();
+  }
+
+  noteCost(entityType: string, records: number, _busyMs: number): Promise<void> {
+    this.costs.push([entityType, records]);
     return Promise.resolve();
   }
 
