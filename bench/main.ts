@@ -20,6 +20,7 @@ const benches: readonly Bench[] = [
   rulesBench,
   evaluateBench,
   fieldsBench,
+  growthBench,
   reconcileBench,
   sweepBench,
   writePathBench,
