@@ -42,6 +42,7 @@ begin
       jsonb_build_object('rule_key', new.rule_key, 'faults', v_compiled.faults), 'Correct every fault named and save again.');
   end if;
   new.sentence := v_compiled.sentence;
+  new.reads := v_compiled.paths;
   new.suspended_reason := null;
   return new;
 end
@@ -50,7 +51,7 @@ $$;
 create function governance_private.rule_definition(p_rule governance.data_quality_rules) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
-  select to_jsonb(p_rule) - array['id', 'version', 'sentence', 'suspended_reason', 'created_by', 'created_at', 'updated_at']
+  select to_jsonb(p_rule) - array['id', 'version', 'sentence', 'reads', 'suspended_reason', 'created_by', 'created_at', 'updated_at']
 $$;
 comment on function governance_private.rule_definition(governance.data_quality_rules) is 'What a person decides about a rule: a change of it makes a version.';
 

@@ -119,6 +119,7 @@ begin
     set table_schema = excluded.table_schema, table_name = excluded.table_name, key_columns = excluded.key_columns,
         label_column = excluded.label_column, owner_column = excluded.owner_column, org_column = excluded.org_column,
         fixed_org_id = excluded.fixed_org_id, ignored_columns = excluded.ignored_columns, on_failure = excluded.on_failure;
+  delete from governance_private.former_entities f where f.entity_type = p_entity_type;
   perform governance_private.refresh_relations();
   perform governance_private.generate_capture(p_entity_type);
   perform governance_private.compile_entity(p_entity_type);
@@ -173,7 +174,7 @@ begin
       and p.proname = any (array(select p_entity_type || s from unnest(array['_100_normalise', '_450_settle_insert', '_450_settle_update',
         '_300_block_insert', '_300_block_update', '_300_block_delete', '_500_capture_insert', '_500_capture_update', '_500_capture_delete',
         '_550_dependents_insert', '_550_dependents_update', '_550_dependents_delete', '_600_issue_insert', '_600_issue_update', '_600_issue_delete',
-        '_deliver', '_describe']) as s))
+        '_deliver', '_describe', '_related']) as s))
   loop
     execute 'drop function ' || v_object.name;
   end loop;
@@ -188,6 +189,9 @@ begin
     select case when r.entity_type = p_entity_type then r.to_entity else r.entity_type end from governance.relations r
     where p_entity_type in (r.entity_type, r.to_entity)
     union select r.reading_entity from governance_private.rule_reads r where r.read_entity = p_entity_type);
+  insert into governance_private.former_entities (entity_type, table_schema, table_name)
+  select e.entity_type, e.table_schema, e.table_name from governance.entities e where e.entity_type = p_entity_type
+  on conflict (entity_type) do update set table_schema = excluded.table_schema, table_name = excluded.table_name;
   delete from governance.entities e where e.entity_type = p_entity_type;
   update governance.data_quality_rules r set suspended_reason = 'the entity is not registered'
   where r.entity_type = p_entity_type and r.status in ('active', 'shadow');

@@ -194,6 +194,7 @@ export const tables: Record<string, Access> = {
   "governance_private.dead_letters": { rights: hidden },
   "governance_private.trials": { rights: hidden },
   "governance_private.write_sources": { rights: hidden },
+  "governance_private.former_entities": { rights: hidden },
   "governance_private.key_usage": { rights: hidden },
   "governance.integration_keys": { rights: ["", "", "", "", "", "r", "", "r"] },
   "governance.webhook_endpoints": { rights: ["", "", "", "", "", "r", "", "r"] },
