@@ -227,7 +227,10 @@ create policy "Members see the events of issues that they see" on governance.dat
     and (data_quality_issue_events.related is null or governance_private.may_see_all(i.org_id, data_quality_issue_events.related))));
 create policy "Members see the audit of records that they can read" on governance.audit_events for select to authenticated
   using (org_id in (select governance_private.my_org_ids()) and governance_private.may_see(org_id, entity_type, record_key)
-    and (governance_private.can_read_table(entity_type) or governance_private.can_read_fields(entity_type, governance_private.changed_fields(before, after))));
+    and (governance_private.can_read_table(entity_type) or governance_private.can_read_fields(entity_type, governance_private.changed_fields(before, after)))
+    -- What was decided about a record names it.
+    and (entity_type <> 'governance_waiver' or coalesce(after, before) ->> 'record_key' is null
+      or governance_private.may_see(org_id, coalesce(after, before) ->> 'entity_type', coalesce(after, before) ->> 'record_key')));
 grant select on governance.data_quality_issues, governance.data_quality_issue_events to authenticated, service_role;
 grant update (status, resolution, owner_user_id, due_date, ignored_reason, ignored_until) on governance.data_quality_issues to service_role;
 

@@ -103,6 +103,20 @@ async function saveRules(world: World): Promise<void> {
     message: "{note} of {customer.name}, {customer.email}.",
   });
   await saveRule(world.sql, {
+    rule_key: "in-shadow",
+    status: "shadow",
+    condition: wrong("customer.name"),
+    message: "{note} of {customer.name}.",
+  });
+  await saveRule(world.sql, {
+    rule_key: "block-in-shadow",
+    status: "shadow",
+    enforcement: "block",
+    entity_type: "customer",
+    condition: wrong("name"),
+    message: "{email} of {name}.",
+  });
+  await saveRule(world.sql, {
     rule_key: "no-status",
     enforcement: "block",
     condition: and(is("status", "!=", "forbidden")),
@@ -149,6 +163,9 @@ export async function plantRecords(world: World): Promise<Planted> {
   await world
     .sql`select governance_private.open_system_issue('system-dead-letter', 'acme', 'customer', id, 'critical', 'Broke at ' || email)
     from shop.customers`;
+  await world
+    .sql`insert into governance.waivers (org_id, rule_key, entity_type, scope, record_key, reason, expires_at)
+    select 'acme', 'name', 'customer', 'record', id, 'As agreed.', now() + interval '1 day' from shop.customers`;
   await world.sql`delete from shop.orders where id = 'zqord6x'`;
   await world.sql`delete from shop.customers where id = 'zqcust6x'`;
   await evaluateAll(world);
