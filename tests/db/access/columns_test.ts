@@ -5,7 +5,6 @@ import {
   createWorld,
   evaluate,
   is,
-  issues,
   quiet,
   refused,
   replace,
