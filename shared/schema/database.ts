@@ -385,6 +385,8 @@ export type Database = {
           "issue_id": string;
           "kind": string;
           "occurred_at": string;
+          "reads": (string)[];
+          "related": Json | null;
         };
         ComputedFields: never;
         Insert: {
@@ -395,6 +397,8 @@ export type Database = {
           "issue_id": string;
           "kind": string;
           "occurred_at"?: string;
+          "reads"?: (string)[];
+          "related"?: Json | null;
         };
         Update: {
           "actor"?: string | null;
@@ -404,6 +408,8 @@ export type Database = {
           "issue_id"?: string;
           "kind"?: string;
           "occurred_at"?: string;
+          "reads"?: (string)[];
+          "related"?: Json | null;
         };
         Relationships: [
           {
@@ -448,8 +454,10 @@ export type Database = {
           "occurrence_count": number;
           "org_id": string;
           "owner_user_id": string | null;
+          "reads": (string)[];
           "record_key": string;
           "record_label": string | null;
+          "related": Json | null;
           "resolution": string | null;
           "rule_id": string | null;
           "rule_key": string;
@@ -478,8 +486,10 @@ export type Database = {
           "occurrence_count"?: number;
           "org_id"?: string;
           "owner_user_id"?: string | null;
+          "reads"?: (string)[];
           "record_key"?: string;
           "record_label"?: string | null;
+          "related"?: Json | null;
           "resolution"?: string | null;
           "rule_id"?: string | null;
           "rule_key": string;
@@ -507,8 +517,10 @@ export type Database = {
           "occurrence_count"?: number;
           "org_id"?: string;
           "owner_user_id"?: string | null;
+          "reads"?: (string)[];
           "record_key"?: string;
           "record_label"?: string | null;
+          "related"?: Json | null;
           "resolution"?: string | null;
           "rule_id"?: string | null;
           "rule_key"?: string;
@@ -574,6 +586,7 @@ export type Database = {
           "kind": string;
           "message": string;
           "org_id": string | null;
+          "reads": (string)[];
           "rule_key": string;
           "sentence": string | null;
           "severity": string;
@@ -600,6 +613,7 @@ export type Database = {
           "kind"?: string;
           "message": string;
           "org_id"?: string | null;
+          "reads"?: (string)[];
           "rule_key": string;
           "sentence"?: string | null;
           "severity"?: string;
@@ -625,6 +639,7 @@ export type Database = {
           "kind"?: string;
           "message"?: string;
           "org_id"?: string | null;
+          "reads"?: (string)[];
           "rule_key"?: string;
           "sentence"?: string | null;
           "severity"?: string;
@@ -849,6 +864,234 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "review_queue";
             referencedColumns: ["id"];
+          },
+        ];
+      };
+      "import_mappings": {
+        Row: {
+          "columns": (string)[];
+          "entity_type": string;
+          "header_hash": string;
+          "mapping": NonNullable<Json>;
+          "org_id": string;
+          "saved_at": string;
+          "saved_by": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "columns": (string)[];
+          "entity_type": string;
+          "header_hash": string;
+          "mapping": NonNullable<Json>;
+          "org_id": string;
+          "saved_at"?: string;
+          "saved_by"?: string | null;
+        };
+        Update: {
+          "columns"?: (string)[];
+          "entity_type"?: string;
+          "header_hash"?: string;
+          "mapping"?: NonNullable<Json>;
+          "org_id"?: string;
+          "saved_at"?: string;
+          "saved_by"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "import_mappings_entity_type_fkey";
+            columns: ["entity_type"];
+            isOneToOne: false;
+            referencedRelation: "entities";
+            referencedColumns: ["entity_type"];
+          },
+          {
+            foreignKeyName: "import_mappings_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+        ];
+      };
+      "import_rows": {
+        Row: {
+          "fixes": Json | null;
+          "import_id": string;
+          "is_corrected": boolean;
+          "issues": Json | null;
+          "line": number;
+          "match_key": string | null;
+          "operation": string | null;
+          "raw": Json | null;
+          "reasons": NonNullable<Json>;
+          "record": Json | null;
+          "record_key": string | null;
+          "row_number": number;
+          "same_as": number | null;
+          "state": string;
+          "verdict": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "fixes"?: Json | null;
+          "import_id": string;
+          "is_corrected"?: boolean;
+          "issues"?: Json | null;
+          "line": number;
+          "match_key"?: string | null;
+          "operation"?: string | null;
+          "raw"?: Json | null;
+          "reasons"?: NonNullable<Json>;
+          "record"?: Json | null;
+          "record_key"?: string | null;
+          "row_number": number;
+          "same_as"?: number | null;
+          "state"?: string;
+          "verdict"?: string | null;
+        };
+        Update: {
+          "fixes"?: Json | null;
+          "import_id"?: string;
+          "is_corrected"?: boolean;
+          "issues"?: Json | null;
+          "line"?: number;
+          "match_key"?: string | null;
+          "operation"?: string | null;
+          "raw"?: Json | null;
+          "reasons"?: NonNullable<Json>;
+          "record"?: Json | null;
+          "record_key"?: string | null;
+          "row_number"?: number;
+          "same_as"?: number | null;
+          "state"?: string;
+          "verdict"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "import_rows_import_id_fkey";
+            columns: ["import_id"];
+            isOneToOne: false;
+            referencedRelation: "imports";
+            referencedColumns: ["import_id"];
+          },
+        ];
+      };
+      "imports": {
+        Row: {
+          "chunk_hashes": (string)[];
+          "columns": (string)[] | null;
+          "committed_to": number;
+          "content_hash": string | null;
+          "counts": NonNullable<Json>;
+          "created_at": string;
+          "created_by": string | null;
+          "delimiter": string | null;
+          "encoding": string | null;
+          "entity_type": string;
+          "file_name": string;
+          "finished_at": string | null;
+          "format": string | null;
+          "has_header": boolean | null;
+          "import_id": string;
+          "is_again": boolean;
+          "judged_to": number;
+          "mapping": Json | null;
+          "mapping_origin": string | null;
+          "match_on": (string)[];
+          "mode": string;
+          "org_id": string;
+          "purged_at": string | null;
+          "revision": number;
+          "row_count": number;
+          "source_key": string | null;
+          "status": string;
+          "unknown_columns": (string)[];
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "chunk_hashes"?: (string)[];
+          "columns"?: (string)[] | null;
+          "committed_to"?: number;
+          "content_hash"?: string | null;
+          "counts"?: NonNullable<Json>;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "delimiter"?: string | null;
+          "encoding"?: string | null;
+          "entity_type": string;
+          "file_name": string;
+          "finished_at"?: string | null;
+          "format"?: string | null;
+          "has_header"?: boolean | null;
+          "import_id"?: string;
+          "is_again"?: boolean;
+          "judged_to"?: number;
+          "mapping"?: Json | null;
+          "mapping_origin"?: string | null;
+          "match_on"?: (string)[];
+          "mode"?: string;
+          "org_id": string;
+          "purged_at"?: string | null;
+          "revision"?: number;
+          "row_count"?: number;
+          "source_key"?: string | null;
+          "status"?: string;
+          "unknown_columns"?: (string)[];
+          "updated_at"?: string;
+        };
+        Update: {
+          "chunk_hashes"?: (string)[];
+          "columns"?: (string)[] | null;
+          "committed_to"?: number;
+          "content_hash"?: string | null;
+          "counts"?: NonNullable<Json>;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "delimiter"?: string | null;
+          "encoding"?: string | null;
+          "entity_type"?: string;
+          "file_name"?: string;
+          "finished_at"?: string | null;
+          "format"?: string | null;
+          "has_header"?: boolean | null;
+          "import_id"?: string;
+          "is_again"?: boolean;
+          "judged_to"?: number;
+          "mapping"?: Json | null;
+          "mapping_origin"?: string | null;
+          "match_on"?: (string)[];
+          "mode"?: string;
+          "org_id"?: string;
+          "purged_at"?: string | null;
+          "revision"?: number;
+          "row_count"?: number;
+          "source_key"?: string | null;
+          "status"?: string;
+          "unknown_columns"?: (string)[];
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "imports_entity_type_fkey";
+            columns: ["entity_type"];
+            isOneToOne: false;
+            referencedRelation: "entities";
+            referencedColumns: ["entity_type"];
+          },
+          {
+            foreignKeyName: "imports_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+          {
+            foreignKeyName: "imports_source_key_fkey";
+            columns: ["source_key"];
+            isOneToOne: false;
+            referencedRelation: "source_systems";
+            referencedColumns: ["source_key"];
           },
         ];
       };
@@ -1426,7 +1669,9 @@ export type Database = {
           "message": string | null;
           "occurred_at": string;
           "org_id": string;
+          "reads": (string)[];
           "record_key": string;
+          "related": Json | null;
           "rule_id": string;
           "rule_key": string;
           "rule_version": number;
@@ -1440,7 +1685,9 @@ export type Database = {
           "message"?: string | null;
           "occurred_at"?: string;
           "org_id": string;
+          "reads"?: (string)[];
           "record_key": string;
+          "related"?: Json | null;
           "rule_id": string;
           "rule_key": string;
           "rule_version": number;
@@ -1453,7 +1700,9 @@ export type Database = {
           "message"?: string | null;
           "occurred_at"?: string;
           "org_id"?: string;
+          "reads"?: (string)[];
           "record_key"?: string;
+          "related"?: Json | null;
           "rule_id"?: string;
           "rule_key"?: string;
           "rule_version"?: number;
@@ -1939,15 +2188,45 @@ export type Database = {
         };
         Returns: string;
       };
+      "begin_import_chunk": {
+        Args: { "p_chunk": number; "p_hash": string; "p_import_id": string; "p_key_id"?: string };
+        Returns: Json;
+      };
       "call_reconcile": { Args: Record<PropertyKey, never>; Returns: undefined };
+      "change_import": {
+        Args: { "p_changes": Json; "p_import_id": string; "p_key_id"?: string; "p_save_mapping"?: boolean };
+        Returns: Json;
+      };
       "claim_changes": { Args: { "p_known_versions"?: Json; "p_limit": number }; Returns: Json };
       "claim_webhooks": { Args: { "p_limit": number }; Returns: Json };
+      "commit_import_chunk": {
+        Args: {
+          "p_import_id": string;
+          "p_key_id"?: string;
+          "p_limit"?: number;
+          "p_without_judging"?: boolean;
+        };
+        Returns: Json;
+      };
+      "correct_import_row": {
+        Args: { "p_import_id": string; "p_key_id"?: string; "p_record": Json; "p_row_number": number };
+        Returns: Json;
+      };
+      "discard_import_row": {
+        Args: { "p_import_id": string; "p_key_id"?: string; "p_row_number": number };
+        Returns: Json;
+      };
       "draft_rule": {
         Args: { "p_entity_type": string; "p_parameters": Json; "p_pattern": string };
         Returns: Json;
       };
+      "erase_import_rows": { Args: { "p_entity_type": string; "p_record_key": string }; Returns: number };
       "fail_changes": {
         Args: { "p_error": string; "p_keys": (string)[]; "p_lease_id": string };
+        Returns: Json;
+      };
+      "finish_import_judging": {
+        Args: { "p_import_id": string; "p_judged_to": number; "p_revision": number; "p_verdicts": Json };
         Returns: Json;
       };
       "finish_webhooks": { Args: { "p_results": Json }; Returns: undefined };
@@ -1991,6 +2270,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      "judge_import_chunk": {
+        Args: { "p_import_id": string; "p_key_id"?: string; "p_limit"?: number };
+        Returns: Json;
+      };
       "keep_refused_payloads": {
         Args: { "p_entity_type": string; "p_key_id": string; "p_refused": Json };
         Returns: undefined;
@@ -2027,8 +2310,10 @@ export type Database = {
           "occurrence_count": number;
           "org_id": string;
           "owner_user_id": string | null;
+          "reads": (string)[];
           "record_key": string;
           "record_label": string | null;
+          "related": Json | null;
           "resolution": string | null;
           "rule_id": string | null;
           "rule_key": string;
@@ -2071,10 +2356,37 @@ export type Database = {
       "request_reconciliation": { Args: { "p_job": string; "p_org_id": string }; Returns: string };
       "restore_rule": { Args: { "p_rule_id": string; "p_version": number }; Returns: number };
       "resume": { Args: { "p_entity_type": string }; Returns: undefined };
+      "retry_import": {
+        Args: { "p_import_id": string; "p_key_id"?: string; "p_row_numbers"?: (number)[] };
+        Returns: Json;
+      };
       "retry_webhook_delivery": { Args: { "p_delivery_id": number }; Returns: undefined };
       "revoke_integration_key": { Args: { "p_key_id": string }; Returns: undefined };
       "revoke_waiver": { Args: { "p_reason": string; "p_waiver_id": string }; Returns: undefined };
       "ring_doorbell": { Args: Record<PropertyKey, never>; Returns: undefined };
+      "stage_import_chunk": {
+        Args: {
+          "p_carry": Json;
+          "p_chunk": number;
+          "p_hash": string;
+          "p_import_id": string;
+          "p_is_last": boolean;
+          "p_key_id"?: string;
+          "p_reading": Json;
+          "p_rows": Json;
+        };
+        Returns: Json;
+      };
+      "start_import": {
+        Args: {
+          "p_entity_type": string;
+          "p_file_name": string;
+          "p_key_id"?: string;
+          "p_options"?: Json;
+          "p_org_id": string;
+        };
+        Returns: Json;
+      };
       "store_records": {
         Args: {
           "p_all_or_nothing"?: boolean;
@@ -2092,6 +2404,10 @@ export type Database = {
       };
       "undo_fix": { Args: { "p_fix_id": string }; Returns: Json };
       "undo_fix_batch": { Args: { "p_batch_id": string }; Returns: Json };
+      "undo_import": {
+        Args: { "p_import_id": string; "p_key_id"?: string; "p_skip_conflicts"?: boolean };
+        Returns: Json;
+      };
       "unregister_entity": { Args: { "p_entity_type": string }; Returns: undefined };
       "use_integration_key": { Args: { "p_key_hash": string; "p_scope": string }; Returns: Json };
     };
