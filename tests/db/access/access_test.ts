@@ -70,7 +70,7 @@ async function subjects(database: TestDatabase): Promise<Record<string, string>>
     (select id from governance.fixes) as fix, (select batch_id from governance.fixes) as batch,
     (select id from governance.extracts) as extract, (select key_id from governance.integration_keys) as key,
     (select endpoint_id from governance.webhook_endpoints) as webhook, (select delivery_id::text from governance.webhook_deliveries) as delivery,
-    (select id from governance.waivers) as waiver`;
+    (select import_id from governance.imports) as import, (select id from governance.waivers) as waiver`;
   return { ...row } as Record<string, string>;
 }
 
