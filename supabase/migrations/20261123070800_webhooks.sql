@@ -56,7 +56,7 @@ grant execute on function governance_private.may_see_told(text, text) to authent
 
 create policy "Admins see the webhooks of their organization" on governance.webhook_endpoints for select to authenticated
   using (org_id in (select governance_private.my_org_ids('admin')));
-create policy "Admins see what their webhooks were told of records that they can read" on governance.webhook_deliveries for select to authenticated
+create policy "Admins see what webhooks were told of records they can read" on governance.webhook_deliveries for select to authenticated
   using (org_id in (select governance_private.my_org_ids('admin')) and governance_private.may_see_told(org_id, body));
 grant select on governance.webhook_endpoints, governance.webhook_deliveries to authenticated, service_role;
 
