@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Sql, TransactionSql } from "postgres";
 import { createTestDatabase, type TestDatabase } from "../../helpers/database.ts";
-import { calls } from "./calls.ts";
+import { calls, withoutLine } from "./calls.ts";
 import { type Access, functions, type Role, roles, seed, tables, whose } from "./matrix.ts";
 
 const users: Partial<Record<Role, string>> = {
@@ -146,11 +146,8 @@ Deno.test("each role gets of each function of governance what the table of calls
   await database.sql`update governance.data_quality_rules set severity = 'low' where rule_key = 'own-rule'`;
   const known = await database
     .sql`select distinct proname from pg_proc where pronamespace = 'governance'::regnamespace`;
-  assertEquals(
-    Object.keys(calls).sort(),
-    known.map(({ proname }) => proname).sort(),
-    "a line for each in calls.ts",
-  );
+  const listed = known.map(({ proname }) => proname).filter((name) => !withoutLine.includes(name));
+  assertEquals(Object.keys(calls).sort(), listed.sort(), "a line for each in calls.ts");
   for (const [name, { call, may }] of Object.entries(calls)) {
     await t.step(name, async () => {
       const statement = `select * from governance.${name}(${
