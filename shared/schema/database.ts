@@ -385,6 +385,8 @@ export type Database = {
           "issue_id": string;
           "kind": string;
           "occurred_at": string;
+          "reads": (string)[];
+          "related": Json | null;
         };
         ComputedFields: never;
         Insert: {
@@ -395,6 +397,8 @@ export type Database = {
           "issue_id": string;
           "kind": string;
           "occurred_at"?: string;
+          "reads"?: (string)[];
+          "related"?: Json | null;
         };
         Update: {
           "actor"?: string | null;
@@ -404,6 +408,8 @@ export type Database = {
           "issue_id"?: string;
           "kind"?: string;
           "occurred_at"?: string;
+          "reads"?: (string)[];
+          "related"?: Json | null;
         };
         Relationships: [
           {
@@ -448,8 +454,10 @@ export type Database = {
           "occurrence_count": number;
           "org_id": string;
           "owner_user_id": string | null;
+          "reads": (string)[];
           "record_key": string;
           "record_label": string | null;
+          "related": Json | null;
           "resolution": string | null;
           "rule_id": string | null;
           "rule_key": string;
@@ -478,8 +486,10 @@ export type Database = {
           "occurrence_count"?: number;
           "org_id"?: string;
           "owner_user_id"?: string | null;
+          "reads"?: (string)[];
           "record_key"?: string;
           "record_label"?: string | null;
+          "related"?: Json | null;
           "resolution"?: string | null;
           "rule_id"?: string | null;
           "rule_key": string;
@@ -507,8 +517,10 @@ export type Database = {
           "occurrence_count"?: number;
           "org_id"?: string;
           "owner_user_id"?: string | null;
+          "reads"?: (string)[];
           "record_key"?: string;
           "record_label"?: string | null;
+          "related"?: Json | null;
           "resolution"?: string | null;
           "rule_id"?: string | null;
           "rule_key"?: string;
@@ -574,6 +586,7 @@ export type Database = {
           "kind": string;
           "message": string;
           "org_id": string | null;
+          "reads": (string)[];
           "rule_key": string;
           "sentence": string | null;
           "severity": string;
@@ -600,6 +613,7 @@ export type Database = {
           "kind"?: string;
           "message": string;
           "org_id"?: string | null;
+          "reads"?: (string)[];
           "rule_key": string;
           "sentence"?: string | null;
           "severity"?: string;
@@ -625,6 +639,7 @@ export type Database = {
           "kind"?: string;
           "message"?: string;
           "org_id"?: string | null;
+          "reads"?: (string)[];
           "rule_key"?: string;
           "sentence"?: string | null;
           "severity"?: string;
@@ -1700,7 +1715,9 @@ export type Database = {
           "message": string | null;
           "occurred_at": string;
           "org_id": string;
+          "reads": (string)[];
           "record_key": string;
+          "related": Json | null;
           "rule_id": string;
           "rule_key": string;
           "rule_version": number;
@@ -1714,7 +1731,9 @@ export type Database = {
           "message"?: string | null;
           "occurred_at"?: string;
           "org_id": string;
+          "reads"?: (string)[];
           "record_key": string;
+          "related"?: Json | null;
           "rule_id": string;
           "rule_key": string;
           "rule_version": number;
@@ -1727,7 +1746,9 @@ export type Database = {
           "message"?: string | null;
           "occurred_at"?: string;
           "org_id"?: string;
+          "reads"?: (string)[];
           "record_key"?: string;
+          "related"?: Json | null;
           "rule_id"?: string;
           "rule_key"?: string;
           "rule_version"?: number;
@@ -2335,8 +2356,10 @@ export type Database = {
           "occurrence_count": number;
           "org_id": string;
           "owner_user_id": string | null;
+          "reads": (string)[];
           "record_key": string;
           "record_label": string | null;
+          "related": Json | null;
           "resolution": string | null;
           "rule_id": string | null;
           "rule_key": string;

@@ -20,6 +20,7 @@ create table governance.data_quality_rules (
   message text not null check (length(message) between 1 and 500),
   description text,
   sentence text,
+  reads text[] not null default '{}',
   fix jsonb,
   due_in interval check (due_in > interval '0'),
   default_owner uuid,
@@ -43,6 +44,7 @@ comment on column governance.data_quality_rules.kind is 'condition: a group must
 comment on column governance.data_quality_rules.condition is 'Query builder group that must hold, or the parameters of the other kinds. A fix rule may leave it empty: its steps then run on every record that it applies to.';
 comment on column governance.data_quality_rules.message is 'What people read; {field} shows the record''s value.';
 comment on column governance.data_quality_rules.sentence is 'The rule in plain English, generated when it is saved.';
+comment on column governance.data_quality_rules.reads is 'The fields that the rule reads, shows or writes, generated when it is saved. Who may not read one of them does not see its issues.';
 comment on column governance.data_quality_rules.fix is 'Fix steps: applied by fix rules, suggested by the others.';
 comment on column governance.data_quality_rules.due_in is 'How long its issues may stay open; by severity when empty.';
 

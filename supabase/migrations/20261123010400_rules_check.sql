@@ -28,7 +28,19 @@ create function governance_private.message_paths(p_message text) returns text[]
 language sql immutable security invoker
 return coalesce((select array_agg(distinct m[1]) from regexp_matches(p_message, '\{([^{}]*)\}', 'g') as m), '{}');
 
-create function governance_private.compile_message(p_entity_type text, p_message text) returns text
+create function governance_private.writer_may_see(p_entity_type text, p_path text) returns boolean
+language sql stable security invoker set search_path = ''
+as $$
+  -- A guard runs as the owner and cannot ask row level security for the writer: of other records it shows a writer nothing.
+  select governance_private.is_instance_admin() and not exists (
+      select from governance_private.write_sources w where w.transaction_id = pg_current_xact_id_if_assigned())
+    or position('.' in p_path) = 0 and coalesce((
+      select has_column_privilege(governance_private.writer_role(), a.attrelid, a.attnum, 'select')
+      from pg_catalog.pg_attribute a where a.attrelid = governance_private.entity_table(p_entity_type)::regclass and a.attname = p_path), false)
+$$;
+comment on function governance_private.writer_may_see(text, text) is 'Whether the error of a refused write may show its writer the value of a field.';
+
+create function governance_private.compile_message(p_entity_type text, p_message text, p_for_writer boolean default false) returns text
 language plpgsql stable security invoker set search_path = ''
 as $$
 begin
@@ -36,14 +48,16 @@ begin
   return (
     select coalesce(string_agg(
       case when piece.n % 2 = 1 then quote_literal(piece.text)
-        else format('case when %s then ''(blank)'' else %s end',
+        else format('case when %s%s then ''(blank)'' else %s end',
+          case when p_for_writer then format('not governance_private.writer_may_see(%L, %L) then ''…'' when ', p_entity_type, piece.text) else '' end,
           governance_private.blank_sql(format('(%s)::text', f.projected_sql)), format('(%s)::text', f.projected_sql)) end,
       ' || ' order by piece.n), '''''')
     from unnest(regexp_split_to_array(regexp_replace(p_message, '\{([^{}]*)\}', E'\x01\\1\x01', 'g'), E'\x01')) with ordinality as piece(text, n)
     left join lateral governance_private.resolve_field(p_entity_type, case when piece.n % 2 = 0 then piece.text end) f on true);
 end
 $$;
-comment on function governance_private.compile_message(text, text) is 'SQL text: a rule''s message with the record''s values.';
+comment on function governance_private.compile_message(text, text, boolean) is
+  'SQL text: a rule''s message with the record''s values; p_for_writer: as the error of a write, with … for what its writer may not see.';
 
 create function governance_private.check_set_value(p_literal text, p_class text, p_type_sql text) returns void
 language plpgsql stable security invoker set search_path = '' set timezone = 'UTC' set datestyle = 'ISO, YMD'

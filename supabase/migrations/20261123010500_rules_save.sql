@@ -49,6 +49,7 @@ begin
     perform governance_private.refuse_harsh_block(new, v_compiled);
   end if;
   new.sentence := v_compiled.sentence;
+  new.reads := v_compiled.paths;
   new.suspended_reason := null;
   return new;
 end
@@ -57,7 +58,7 @@ $$;
 create function governance_private.rule_definition(p_rule governance.data_quality_rules) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
-  select to_jsonb(p_rule) - array['id', 'version', 'sentence', 'suspended_reason', 'created_by', 'created_at', 'updated_at']
+  select to_jsonb(p_rule) - array['id', 'version', 'sentence', 'reads', 'suspended_reason', 'created_by', 'created_at', 'updated_at']
 $$;
 comment on function governance_private.rule_definition(governance.data_quality_rules) is 'What a person decides about a rule: a change of it makes a version.';
 

@@ -88,7 +88,7 @@ create function governance_private.group_message(p_entity_type text, p_rule gove
 language sql stable security invoker set search_path = ''
 as $$
   -- SQL text. Taken apart before values are put in, so that no value can be read as the placeholder.
-  select string_agg(format('(%s)', governance_private.compile_message(p_entity_type, m.part)),
+  select string_agg(format('(%s)', governance_private.compile_message(p_entity_type, m.part, true)),
     format(' || (select count(*) + 1 from governance_private.unique_keys u where u.rule_id = %L and u.key = %s and u.record_key <> %s)::text || ',
       p_rule.id, p_key_sql, governance_private.key_expression(p_entity_type, 'r')) order by m.n)
   from regexp_split_to_table(p_rule.message, '\{group_size\}') with ordinality as m(part, n)
@@ -162,6 +162,7 @@ begin
         else format('(v_refused ? (%L || %s))', (v_rule.rule).id, v_key) end;
       v_compiled.message_sql := governance_private.group_message(p_entity_type, v_rule.rule, v_compiled.key_sql);
     else
+      v_compiled.message_sql := governance_private.compile_message(p_entity_type, (v_rule.rule).message, true);
       v_violates := format('(%s%s)', v_compiled.violates_sql, governance_private.org_branch(v_org, v_rule.org_ids, v_rule.except_org_ids));
     end if;
     v_tests := v_tests || v_violates;

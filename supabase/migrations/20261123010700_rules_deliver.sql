@@ -51,10 +51,27 @@ $body$, p_entity_type, v_org,
       select format('r.%I', c.column_name) from governance_private.entity_columns(p_entity_type) c
       where c.column_name = v_entity.owner_column and c.class = 'uuid'), 'null::uuid'),
     v_table, governance_private.key_predicate(p_entity_type, 'r', 'k.key')));
+
+  execute format($sql$create or replace function governance_private.%I(p_keys text[])
+    returns table (record_key text, prefix text, entity_type text, related_key text)
+    language sql stable security definer set search_path = '' as %L$sql$,
+    p_entity_type || '_related', coalesce((
+      select format($body$
+  -- Generated: the records that the rules of %s read through its relations.
+  select k.key, x.prefix, x.entity_type, x.related_key
+  from unnest(p_keys) as k(key) join %s r on %s%s
+  cross join lateral (values %s) as x(prefix, entity_type, related_key) where x.related_key is not null
+$body$, p_entity_type, v_table, governance_private.key_predicate(p_entity_type, 'r', 'k.key'), governance_private.path_joins(p_entity_type, p_paths),
+        string_agg(format('(%L, %L, case when %s.%I is not null then %s end)', x.prefix, e.entity_type, a.alias, e.key_columns[1],
+          governance_private.key_expression(e.entity_type, a.alias)), ', ' order by x.prefix))
+      from governance_private.path_prefixes(p_paths) x
+      join governance.entities e on e.entity_type = governance_private.path_entity(p_entity_type, x.prefix)
+      cross join lateral (select governance_private.path_alias(x.prefix) as alias) a having count(*) > 0),
+      'select null::text, null::text, null::text, null::text where false'));
 end
 $$;
 comment on function governance_private.generate_readers(text, text[], text[]) is
-  'Writes the functions that read records of an entity: deliver, describe. p_counts: pairs of a name and the SQL that counts a match.';
+  'Writes the functions that read records of an entity: deliver, describe, related. p_counts: pairs of a name and the SQL that counts a match.';
 
 create function governance_private.suspend_broken_rules(p_entity_type text) returns void
 language plpgsql volatile security invoker set search_path = ''

@@ -150,6 +150,7 @@ begin
     set table_schema = excluded.table_schema, table_name = excluded.table_name, key_columns = excluded.key_columns,
         label_column = excluded.label_column, owner_column = excluded.owner_column, org_column = excluded.org_column,
         fixed_org_id = excluded.fixed_org_id, ignored_columns = excluded.ignored_columns, on_failure = excluded.on_failure;
+  delete from governance_private.former_entities f where f.entity_type = p_entity_type;
   perform governance_private.refresh_relations();
   perform governance_private.generate_capture(p_entity_type);
   perform governance_private.compile_entity(p_entity_type);
@@ -206,6 +207,9 @@ begin
     select case when r.entity_type = p_entity_type then r.to_entity else r.entity_type end from governance.relations r
     where p_entity_type in (r.entity_type, r.to_entity)
     union select r.reading_entity from governance_private.rule_reads r where r.read_entity = p_entity_type);
+  insert into governance_private.former_entities (entity_type, table_schema, table_name)
+  select e.entity_type, e.table_schema, e.table_name from governance.entities e where e.entity_type = p_entity_type
+  on conflict (entity_type) do update set table_schema = excluded.table_schema, table_name = excluded.table_name;
   delete from governance.entities e where e.entity_type = p_entity_type;
   update governance.data_quality_rules r set suspended_reason = 'the entity is not registered'
   where r.entity_type = p_entity_type and r.status in ('active', 'shadow');

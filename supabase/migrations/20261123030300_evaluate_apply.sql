@@ -12,6 +12,18 @@ end
 $$;
 comment on function governance_private.describe_records(text, text[]) is 'Organization, label and owner of records as they are now; no row for one that is gone.';
 
+create function governance_private.related_records(p_entity_type text, p_keys text[])
+returns table (record_key text, prefix text, entity_type text, related_key text)
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  if p_keys <> '{}' then
+    return query execute format('select * from governance_private.%I($1)', p_entity_type || '_related') using p_keys;
+  end if;
+end
+$$;
+comment on function governance_private.related_records(text, text[]) is 'The records whose fields the rules of an entity read through its to-one relations, as they are now.';
+
 create function governance_private.held_verdicts(p_lease_id uuid, p_entity_type text, p_verdicts jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -69,11 +81,17 @@ as $$
 begin
   -- p_violations: [{"key", "org_id", "event_id", "rule_id", "fields", "message", "observed", "suggested_fix"}, …]
   p_violations := governance_private.without_waived(p_violations);
-  with violations as (
+  with links as materialized (
+    select x.record_key, x.prefix, jsonb_build_array(x.entity_type, x.related_key) as related
+    from governance_private.related_records(p_entity_type, array(
+      select distinct v ->> 'key' from jsonb_array_elements(p_violations) as v
+      join governance.data_quality_rules r on r.id = (v ->> 'rule_id')::uuid where position('.' in array_to_string(r.reads, ' ')) > 0)) x
+  ), violations as (
     select distinct on (v ->> 'org_id', r.rule_key, v ->> 'key')
            v ->> 'org_id' as org_id, v ->> 'key' as record_key, d.label, r.id as rule_id, r.rule_key, r.version, r.severity, r.due_in,
            coalesce(d.owner_user_id, r.default_owner, o.default_owner) as owner,
-           array(select jsonb_array_elements_text(v -> 'fields')) as fields, v ->> 'message' as message, coalesce(v -> 'observed', '{}') as observed,
+           array(select jsonb_array_elements_text(v -> 'fields')) as fields,
+           r.reads || array_remove(array[e.label_column], null) as reads, l.related, v ->> 'message' as message, coalesce(v -> 'observed', '{}') as observed,
            -- Seen in the write, where no fix is tried: what was suggested for the same values still stands.
            case when v ? 'suggested_fix' then nullif(v -> 'suggested_fix', 'null') else (
              select i.suggested_fix from governance.data_quality_issues i
@@ -82,20 +100,25 @@ begin
     from jsonb_array_elements(p_violations) as v
     join governance.data_quality_rules r on r.id = (v ->> 'rule_id')::uuid
     left join governance.organizations o on o.org_id = v ->> 'org_id'
+    left join governance.entities e on e.entity_type = p_entity_type
     left join governance_private.describe_records(p_entity_type, array(select x ->> 'key' from jsonb_array_elements(p_violations) as x)) d
       on d.record_key = v ->> 'key'
+    left join lateral (
+      select jsonb_agg(distinct k.related) as related from links k
+      where k.record_key = v ->> 'key' and exists (select from unnest(r.reads) as f where starts_with(f, k.prefix || '.'))) l on true
     order by v ->> 'org_id', r.rule_key, v ->> 'key'
   ), before as (
     select i.id, i.status from governance.data_quality_issues i
     join violations v on i.org_id = v.org_id and i.rule_key = v.rule_key and i.entity_type = p_entity_type and i.record_key = v.record_key and i.discriminator = ''
   ), upserted as (
-    insert into governance.data_quality_issues as i (org_id, entity_type, record_key, record_label, rule_key, rule_id, rule_version, fields, severity,
+    insert into governance.data_quality_issues as i (org_id, entity_type, record_key, record_label, rule_key, rule_id, rule_version, fields, reads, related, severity,
       message, observed, suggested_fix, owner_user_id, due_date, last_event_id)
-    select v.org_id, p_entity_type, v.record_key, v.label, v.rule_key, v.rule_id, v.version, v.fields, v.severity,
+    select v.org_id, p_entity_type, v.record_key, v.label, v.rule_key, v.rule_id, v.version, v.fields, v.reads, v.related, v.severity,
       v.message, v.observed, v.suggested_fix, v.owner, now() + governance_private.due_after(v.severity, v.due_in), v.event_id
     from violations v
     on conflict on constraint one_issue_per_fingerprint do update
       set record_label = excluded.record_label, rule_id = excluded.rule_id, rule_version = excluded.rule_version, fields = excluded.fields,
+          reads = excluded.reads, related = excluded.related,
           severity = excluded.severity, message = excluded.message, observed = excluded.observed, suggested_fix = excluded.suggested_fix,
           last_event_id = excluded.last_event_id, last_seen_at = now(),
           occurrence_count = i.occurrence_count + case when i.last_event_id is distinct from excluded.last_event_id or i.status = 'fixed' then 1 else 0 end,

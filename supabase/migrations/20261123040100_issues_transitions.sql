@@ -2,6 +2,13 @@
 -- Why: Studio's table editor must not be able to make an issue lie.
 -- Breaks a running client: no.
 
+create function governance_private.issue_reads(p_issue governance.data_quality_issues) returns text[]
+language sql immutable security invoker set search_path = ''
+as $$
+  select array(select f from unnest(p_issue.reads || p_issue.fields || governance_private.patch_fields(coalesce(p_issue.suggested_fix, '[]'))) as f group by 1 order by 1)
+$$;
+comment on function governance_private.issue_reads(governance.data_quality_issues) is 'The fields that an issue shows: those of its rule, and those that it names itself.';
+
 create function governance_private.keep_issue_legal() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -11,6 +18,7 @@ begin
     if new.status <> 'open' then
       perform governance_private.raise_error('PT422', 'transition-refused', format('You cannot make an issue that is "%s": an issue begins open.', new.status));
     end if;
+    new.reads := governance_private.issue_reads(new);
     return new;
   end if;
   if (new.id, new.org_id, new.entity_type, new.record_key, new.rule_key, new.discriminator, new.first_seen_at)
@@ -18,6 +26,9 @@ begin
     perform governance_private.raise_error('PT422', 'transition-refused', 'You cannot change what an issue is about: rule, record and first day stay.');
   end if;
   new.updated_at := now();
+  if (new.reads, new.fields, new.suggested_fix) is distinct from (old.reads, old.fields, old.suggested_fix) then
+    new.reads := governance_private.issue_reads(new);
+  end if;
   if (new.status, new.resolution, new.ignored_reason, new.ignored_until) is not distinct from (old.status, old.resolution, old.ignored_reason, old.ignored_until)
     or (new.status = 'open' and old.status = 'open') then
     return new;
@@ -53,8 +64,8 @@ create function governance_private.record_new_issues() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into governance.data_quality_issue_events (issue_id, kind, actor, db_role, details)
-  select n.id, 'opened', auth.uid(), governance_private.writer_role(), jsonb_build_object('message', n.message, 'rule_version', n.rule_version)
+  insert into governance.data_quality_issue_events (issue_id, kind, actor, db_role, details, reads, related)
+  select n.id, 'opened', auth.uid(), governance_private.writer_role(), jsonb_build_object('message', n.message, 'rule_version', n.rule_version), n.reads, n.related
   from new_issues n order by n.id;
   return null;
 end
@@ -64,8 +75,9 @@ create function governance_private.record_issue_changes() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into governance.data_quality_issue_events (issue_id, kind, actor, db_role, details)
-  select n.id, x.kind, auth.uid(), governance_private.writer_role(), jsonb_strip_nulls(x.details)
+  insert into governance.data_quality_issue_events (issue_id, kind, actor, db_role, details, reads, related)
+  select n.id, x.kind, auth.uid(), governance_private.writer_role(), jsonb_strip_nulls(x.details),
+         case when x.details ? 'message' then n.reads else '{}' end, case when x.details ? 'message' then n.related end
   from new_issues n join old_issues o using (id)
   cross join lateral (
     select case n.status when 'open' then 'reopened' else n.status end as kind,
@@ -99,8 +111,10 @@ create function governance_private.open_system_issue(
 ) returns void
 language sql volatile security invoker set search_path = ''
 as $$
-  insert into governance.data_quality_issues as i (org_id, entity_type, record_key, rule_key, discriminator, severity, message, due_date)
-  values (coalesce(p_org_id, ''), p_entity_type, p_record_key, p_rule_key, p_discriminator, p_severity, p_message, now() + governance_private.due_after(p_severity, null))
+  insert into governance.data_quality_issues as i (org_id, entity_type, record_key, rule_key, discriminator, severity, message, reads, due_date)
+  -- Of a record its message can quote any value.
+  values (coalesce(p_org_id, ''), p_entity_type, p_record_key, p_rule_key, p_discriminator, p_severity, p_message,
+    case when p_record_key = '' then '{}' else array['*'] end, now() + governance_private.due_after(p_severity, null))
   on conflict on constraint one_issue_per_fingerprint do update
     set message = excluded.message, severity = excluded.severity, last_seen_at = now(), occurrence_count = i.occurrence_count + 1,
         status = 'open', resolution = null, due_date = case when i.status = 'fixed' then excluded.due_date else i.due_date end

@@ -248,6 +248,7 @@ begin
   v_limits := governance_private.replay_limits(v_rule, v_compiled, v_from);
   v_current := governance_private.backtest_current(v_rule, v_compiled, p_org_id, v_begin + make_interval(secs => p_budget_ms / 2000.0));
   return jsonb_build_object('rule_key', v_rule.rule_key, 'entity_type', v_rule.entity_type, 'enforcement', v_rule.enforcement, 'sentence', v_compiled.sentence,
+    'reads', to_jsonb(v_compiled.paths),
     'current', v_current, 'only_as_of_now', v_limits,
     'replay', case when v_rule.kind = 'unique' or v_compiled.needs_typescript or p_days = 0 then null
       else governance_private.backtest_replay(v_rule, v_compiled, p_org_id, v_from, v_begin + make_interval(secs => p_budget_ms / 1000.0)) end,
@@ -255,13 +256,37 @@ begin
 end
 $$;
 
-create function governance_private.readable_samples(p_entity_type text, p_part jsonb) returns jsonb
+create function governance_private.may_see_sample(p_entity_type text, p_record_key text, p_reads text[]) returns boolean
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_hidden text;
+  v_is_hidden boolean;
+begin
+  -- Invoker: the caller's own row level security decides which records it may see; what the rule reads of others must be readable, too.
+  if governance_private.is_instance_admin() then
+    return true;
+  elsif not governance_private.can_read_record(p_entity_type, p_record_key) or not governance_private.can_read_fields(p_entity_type, p_reads) then
+    return false;
+  end if;
+  select string_agg(governance_private.path_dangling(p_entity_type, x.prefix), ' or ') into v_hidden from governance_private.path_prefixes(p_reads) x;
+  if v_hidden is null then
+    return true;
+  end if;
+  execute format('select %s from %s r%s where %s', v_hidden, governance_private.entity_table(p_entity_type),
+    governance_private.path_joins(p_entity_type, p_reads), governance_private.key_predicate(p_entity_type, 'r', '$1')) into v_is_hidden using p_record_key;
+  return v_is_hidden is false;
+exception when insufficient_privilege then
+  return false;
+end
+$$;
+
+create function governance_private.readable_samples(p_entity_type text, p_part jsonb, p_reads text[]) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
-  -- Invoker: the caller's own row level security decides which records it may see.
   select case when p_part is null or p_part = 'null' then null else jsonb_set(p_part, '{samples}', (
     select coalesce(jsonb_agg(s order by n), '[]') from jsonb_array_elements(p_part -> 'samples') with ordinality as x(s, n)
-    where governance_private.is_instance_admin() or governance_private.can_read_record(p_entity_type, s ->> 'record_key'))) end
+    where governance_private.may_see_sample(p_entity_type, s ->> 'record_key', p_reads))) end
 $$;
 
 create function governance.backtest_rule(p_rule jsonb, p_org_id text default null, p_days integer default 30, p_budget_ms integer default 4000) returns jsonb
@@ -269,10 +294,11 @@ language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_result jsonb := governance_private.backtest_rule(p_rule, p_org_id, coalesce(p_days, 30), coalesce(p_budget_ms, 4000));
+  v_reads text[] := array(select jsonb_array_elements_text(v_result -> 'reads'));
 begin
-  return v_result || jsonb_build_object(
-    'current', governance_private.readable_samples(v_result ->> 'entity_type', v_result -> 'current'),
-    'replay', governance_private.readable_samples(v_result ->> 'entity_type', v_result -> 'replay'));
+  return (v_result - 'reads') || jsonb_build_object(
+    'current', governance_private.readable_samples(v_result ->> 'entity_type', v_result -> 'current', v_reads),
+    'replay', governance_private.readable_samples(v_result ->> 'entity_type', v_result -> 'replay', v_reads));
 end
 $$;
 comment on function governance.backtest_rule(jsonb, text, integer, integer) is
@@ -332,4 +358,5 @@ $$;
 comment on function governance.backtest_keys(jsonb, text, text, integer) is 'The records that violate a rule, saved or not, page by page in key order: p_after is the last key of the page before. For stewards.';
 grant execute on function governance.backtest_rule(jsonb, text, integer, integer), governance_private.backtest_rule(jsonb, text, integer, integer),
   governance.backtest_keys(jsonb, text, text, integer), governance_private.backtest_keys(jsonb, text, text, integer),
-  governance_private.readable_samples(text, jsonb) to authenticated, service_role;
+  governance_private.readable_samples(text, jsonb, text[]), governance_private.may_see_sample(text, text, text[]),
+  governance_private.path_joins(text, text[]), governance_private.path_dangling(text, text), governance_private.path_prefixes(text[]) to authenticated, service_role;

@@ -36,10 +36,14 @@ create table governance.shadow_hits (
   occurred_at timestamptz not null default clock_timestamp(),
   source text not null,
   actor uuid,
-  message text
+  message text,
+  reads text[] not null default '{}',
+  related jsonb
 );
 create index shadow_hits_rule_idx on governance.shadow_hits (rule_id, occurred_at);
 create index shadow_hits_org_idx on governance.shadow_hits (org_id);
+comment on column governance.shadow_hits.reads is 'As of an issue: the fields whose values the message can show.';
+comment on column governance.shadow_hits.related is 'As of an issue: the other records whose values the message can show.';
 comment on table governance.shadow_hits is 'Samples of what shadow rules would have done: of each rule and day about twenty, of earlier days not more.';
 
 create table governance_private.shadow_marks (
@@ -58,7 +62,8 @@ alter table governance_private.shadow_marks enable row level security;
 create policy "Stewards see the counts of their organization" on governance.shadow_tallies for select to authenticated
   using (org_id in (select governance_private.my_org_ids('steward')));
 create policy "Stewards see samples of records that they can read" on governance.shadow_hits for select to authenticated
-  using (org_id in (select governance_private.my_org_ids('steward')) and governance_private.may_see(org_id, entity_type, record_key));
+  using (org_id in (select governance_private.my_org_ids('steward')) and governance_private.may_see(org_id, entity_type, record_key)
+    and governance_private.can_read_fields(entity_type, reads) and (related is null or governance_private.may_see_all(org_id, related)));
 grant select on governance.shadow_tallies, governance.shadow_counts, governance.shadow_hits to authenticated, service_role;
 
 create function governance_private.keep_shadow_samples(p_entity_type text, p_samples jsonb) returns void
@@ -66,11 +71,15 @@ language sql volatile security invoker set search_path = ''
 as $$
   -- p_samples: [{"rule_id", "rule_key", "rule_version", "org_id", "record_key", "source", "actor", "message"}, …]. Writers do not see each
   -- other's: a few too many are dropped by night.
-  insert into governance.shadow_hits (rule_id, rule_key, rule_version, org_id, entity_type, record_key, source, actor, message)
-  select s.rule_id, s.rule_key, s.rule_version, s.org_id, p_entity_type, s.record_key, s.source, s.actor, s.message
+  insert into governance.shadow_hits (rule_id, rule_key, rule_version, org_id, entity_type, record_key, source, actor, message, reads, related)
+  select s.rule_id, s.rule_key, s.rule_version, s.org_id, p_entity_type, s.record_key, s.source, s.actor, s.message, s.reads, (
+    select jsonb_agg(distinct jsonb_build_array(k.entity_type, k.related_key))
+    from governance_private.related_records(p_entity_type, case when position('.' in array_to_string(s.reads, ' ')) > 0 then array[s.record_key] else '{}' end) k
+    where exists (select from unnest(s.reads) as f where starts_with(f, k.prefix || '.')))
   from (
-    select x.*, row_number() over (partition by x.rule_id order by x.record_key) as place
-    from jsonb_to_recordset(p_samples) as x(rule_id uuid, rule_key text, rule_version integer, org_id text, record_key text, source text, actor uuid, message text)) s
+    select x.*, coalesce(r.reads, '{}') as reads, row_number() over (partition by x.rule_id order by x.record_key) as place
+    from jsonb_to_recordset(p_samples) as x(rule_id uuid, rule_key text, rule_version integer, org_id text, record_key text, source text, actor uuid, message text)
+    left join governance.data_quality_rules r on r.id = x.rule_id) s
   where s.place + (select count(*) from governance.shadow_hits h
     where h.rule_id = s.rule_id and h.occurred_at >= date_trunc('day', clock_timestamp(), 'UTC')) <= 20
 $$;

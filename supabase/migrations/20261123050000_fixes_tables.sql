@@ -36,5 +36,6 @@ comment on column governance.fixes.reverted_batch_id is 'What was taken back tog
 
 alter table governance.fixes enable row level security;
 create policy "Members see the fixes of records that they can read" on governance.fixes for select to authenticated
-  using (org_id in (select governance_private.my_org_ids()) and governance_private.may_see(org_id, entity_type, record_key));
+  using (org_id in (select governance_private.my_org_ids()) and governance_private.may_see(org_id, entity_type, record_key)
+    and (governance_private.can_read_table(entity_type) or governance_private.can_read_fields(entity_type, governance_private.patch_fields(patch))));
 grant select on governance.fixes to authenticated, service_role;

@@ -52,10 +52,11 @@ begin
     join governance.data_quality_issues i on i.org_id = p_run.org_id and i.rule_key = 'system-break-' || p_run.job
       and i.entity_type = f.entity_type and i.record_key = f.record_key and i.discriminator = f.discriminator
   ), saved as (
-    insert into governance.data_quality_issues as i (org_id, entity_type, record_key, record_label, rule_key, discriminator, fields, severity,
+    insert into governance.data_quality_issues as i (org_id, entity_type, record_key, record_label, rule_key, discriminator, fields, reads, severity,
       message, observed, suggested_fix, owner_user_id, due_date)
     select p_run.org_id, f.entity_type, f.record_key, l.label, 'system-break-' || p_run.job, f.discriminator,
-      array(select jsonb_object_keys(f.correction)), f.severity, f.message,
+      -- Amounts and facts of any column.
+      array(select jsonb_object_keys(f.correction)), array['*'], f.severity, f.message,
       jsonb_strip_nulls(coalesce(f.facts, '{}') || jsonb_build_object('expected', f.expected, 'actual', f.actual,
         'difference', f.actual - f.expected, 'currency', f.currency, 'since', f.since)),
       governance_private.correction_patch(f.correction), coalesce(l.owner_user_id, o.default_owner),
@@ -67,7 +68,7 @@ begin
     -- What is in flight opens nothing; what stands already is only seen again.
     where not f.is_in_flight or k.status <> 'fixed'
     on conflict on constraint one_issue_per_fingerprint do update
-      set record_label = excluded.record_label, fields = excluded.fields, severity = excluded.severity, message = excluded.message,
+      set record_label = excluded.record_label, fields = excluded.fields, reads = excluded.reads, severity = excluded.severity, message = excluded.message,
           observed = excluded.observed, suggested_fix = excluded.suggested_fix, last_seen_at = now(),
           owner_user_id = coalesce(i.owner_user_id, excluded.owner_user_id),
           due_date = case when i.status = 'fixed' then excluded.due_date else i.due_date end,

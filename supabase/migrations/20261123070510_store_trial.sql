@@ -41,12 +41,28 @@ begin
     'lookups', governance_private.look_up_values(v_compiled.lookups, v_records),
     'moments', governance_private.deliver_moments(v_compiled.moments, array(select r ->> 'org_id' from jsonb_array_elements(v_records) as r)),
     'records', v_records, 'more', false,
+    'related', (select coalesce(jsonb_agg(to_jsonb(x)), '[]') from governance_private.related_records(p_entity_type, p_keys) x),
     'rule_index', (select coalesce(jsonb_object_agg(r ->> 'id', jsonb_build_object('rule_key', r -> 'rule_key', 'severity', r -> 'severity')), '{}') from jsonb_array_elements(v_compiled.rules) as r),
     -- What was corrected in the write itself, which the delivered record no longer shows.
     'write_fixes', coalesce((
       select jsonb_agg(jsonb_build_object('key', f.record_key, 'rule_id', f.rule_id, 'rule_key', f.rule_key, 'patch', f.patch) order by f.place)
       from governance.fixes f where f.entity_type = p_entity_type and f.record_key = any (p_keys) and f.applied_at >= transaction_timestamp()), '[]'));
 end
+$$;
+
+create function governance_private.hidden_rules(p_entity_type text, p_related jsonb) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  -- Invoker: what the caller may not read. [[rule, record], …], without a record for all: rules whose words must not be shown to the caller.
+  select case when governance_private.is_instance_admin() then '[]' else coalesce(jsonb_agg(x.hidden), '[]') end from (
+    select jsonb_build_array(r.id, null) as hidden from governance.data_quality_rules r
+    where r.entity_type = p_entity_type and r.status in ('active', 'shadow') and not governance_private.can_read_fields(p_entity_type, r.reads)
+    union all
+    select jsonb_build_array(r.id, n.record_key)
+    from jsonb_to_recordset(p_related) as n(record_key text, prefix text, entity_type text, related_key text)
+    join governance.data_quality_rules r on r.entity_type = p_entity_type and r.status in ('active', 'shadow')
+      and exists (select from unnest(r.reads) as f where starts_with(f, n.prefix || '.'))
+    where not governance_private.can_read_record(n.entity_type, n.related_key)) x
 $$;
 
 create function governance_private.keep_trial(p_entity_type text, p_batch jsonb) returns uuid
@@ -92,6 +108,7 @@ begin
     v_outcomes := governance_private.store_records(p_entity_type, p_org_id, p_records);
     v_batch := governance_private.deliver_records(p_entity_type, array(
       select distinct o ->> 'key' from jsonb_array_elements(v_outcomes) as o where o ->> 'outcome' <> 'refused'));
+    v_batch := v_batch || jsonb_build_object('hidden', governance_private.hidden_rules(p_entity_type, v_batch -> 'related'));
     -- Variables outlive what is taken back here.
     raise exception using errcode = 'GOV01', message = 'The trial ends.';
   exception when sqlstate 'GOV01' then
@@ -123,6 +140,7 @@ begin
     v_outcomes := governance_private.store_records(p_entity_type, p_org_id, p_records);
     v_batch := governance_private.deliver_records(p_entity_type, array(
       select distinct o ->> 'key' from jsonb_array_elements(v_outcomes) as o where o ->> 'outcome' <> 'refused'));
+    v_batch := v_batch || jsonb_build_object('hidden', governance_private.hidden_rules(p_entity_type, v_batch -> 'related'));
     if p_all_or_nothing and v_outcomes @> '[{"outcome": "refused"}]' then
       raise exception using errcode = 'GOV01', message = 'One is refused, so none is written.';
     end if;
@@ -167,5 +185,5 @@ comment on function governance.take_trial(uuid, text) is 'For governance-api: wh
 grant execute on function governance.try_records(text, text, jsonb), governance_private.check_store_call(text, text, jsonb, integer),
   governance_private.try_records(text, text, jsonb), governance.store_records(text, text, jsonb, boolean),
   governance_private.store_and_deliver(text, text, jsonb, boolean), governance_private.deliver_records(text, text[]),
-  governance_private.keep_trial(text, jsonb) to authenticated, service_role;
+  governance_private.keep_trial(text, jsonb), governance_private.hidden_rules(text, jsonb) to authenticated, service_role;
 grant execute on function governance.take_trial(uuid, text), governance_private.take_trial(uuid, text) to service_role;

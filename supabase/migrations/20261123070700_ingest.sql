@@ -40,9 +40,10 @@ comment on table governance.refused_payloads is 'What a source sent that is not 
 alter table governance.source_records enable row level security;
 alter table governance.refused_payloads enable row level security;
 create policy "Members see what sources sent of records that they can read" on governance.source_records for select to authenticated
-  using (org_id in (select governance_private.my_org_ids()) and governance_private.may_see(org_id, entity_type, coalesce(record_key, '')));
+  using (org_id in (select governance_private.my_org_ids()) and governance_private.may_see(org_id, entity_type, coalesce(record_key, ''))
+    and (governance_private.can_read_table(entity_type) or governance_private.can_read_fields(entity_type, governance_private.changed_fields(payload, null))));
 create policy "Stewards see refused payloads" on governance.refused_payloads for select to authenticated
-  using (org_id in (select governance_private.my_org_ids('steward')));
+  using (org_id in (select governance_private.my_org_ids('steward')) and (entity_type is null or governance_private.can_read_table(entity_type)));
 grant select on governance.source_records, governance.refused_payloads to authenticated, service_role;
 
 create function governance_private.begin_ingest(p_key_id uuid, p_entity_type text, p_records jsonb)

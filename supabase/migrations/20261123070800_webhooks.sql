@@ -44,10 +44,20 @@ comment on column governance.webhook_deliveries.next_attempt_at is 'Not before; 
 
 alter table governance.webhook_endpoints enable row level security;
 alter table governance.webhook_deliveries enable row level security;
+
+create function governance_private.may_see_told(p_org_id text, p_body text) returns boolean
+language sql stable security invoker set search_path = ''
+as $$
+  select d ->> 'record_key' is null or governance_private.may_see(p_org_id, d ->> 'entity_type', d ->> 'record_key')
+  from (select p_body::jsonb -> 'data' as d) x
+$$;
+comment on function governance_private.may_see_told(text, text) is 'For policies: whether the record that a delivery names is one that the caller may see.';
+grant execute on function governance_private.may_see_told(text, text) to authenticated, service_role;
+
 create policy "Admins see the webhooks of their organization" on governance.webhook_endpoints for select to authenticated
   using (org_id in (select governance_private.my_org_ids('admin')));
-create policy "Admins see what their webhooks were told" on governance.webhook_deliveries for select to authenticated
-  using (org_id in (select governance_private.my_org_ids('admin')));
+create policy "Admins see what webhooks were told of records they can read" on governance.webhook_deliveries for select to authenticated
+  using (org_id in (select governance_private.my_org_ids('admin')) and governance_private.may_see_told(org_id, body));
 grant select on governance.webhook_endpoints, governance.webhook_deliveries to authenticated, service_role;
 
 alter table governance_private.queue_settings add column allow_private_webhooks boolean not null default false;

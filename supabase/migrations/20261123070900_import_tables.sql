@@ -110,8 +110,10 @@ alter table governance_private.import_uploads enable row level security;
 create policy "Stewards see imports, and members their own" on governance.imports for select to authenticated
   using (org_id in (select governance_private.my_org_ids('steward'))
     or (created_by = (select auth.uid()) and org_id in (select governance_private.my_org_ids('member'))));
-create policy "Whoever sees an import sees its rows" on governance.import_rows for select to authenticated
-  using (exists (select from governance.imports i where i.import_id = import_rows.import_id));
+create policy "Whoever sees an import sees its rows of records they can read" on governance.import_rows for select to authenticated
+  using (exists (select from governance.imports i where i.import_id = import_rows.import_id and (i.created_by = (select auth.uid())
+    or (governance_private.can_read_table(i.entity_type)
+      and (import_rows.record_key is null or governance_private.may_see(i.org_id, i.entity_type, import_rows.record_key))))));
 create policy "Members see the mappings of their organization" on governance.import_mappings for select to authenticated
   using (org_id in (select governance_private.my_org_ids('member')));
 create policy "Stewards forget mappings" on governance.import_mappings for delete to authenticated

@@ -3,6 +3,7 @@ import { patchSchema } from "../../../shared/schema/json_patch.ts";
 import type { Verdict } from "../../../shared/schema/verdict.ts";
 import { evaluateBatch } from "../_shared/evaluate_batch.ts";
 import { type Outcome, RecordsGateway, type Stored, type Trial } from "./gateways/records_gateway.ts";
+import { hideFrom } from "./hide_rules.ts";
 import { ApiProblem } from "./http/api_problem.ts";
 import type { Caller } from "./http/caller.ts";
 import type { GivenRecord } from "./http/records.ts";
@@ -99,13 +100,14 @@ async function judge(
   const byKey = new Map(verdicts.map((verdict) => [verdict.key, verdict]));
   const brokenKeys = new Map(broken.map(({ key, error }) => [key, error]));
   const writeFixes = Map.groupBy(trial.write_fixes, ({ key }) => key);
+  const shown = hideFrom(trial.hidden);
   return outcomes.map((outcome) => {
     const key = outcome.key ?? "";
     if (outcome.outcome === "refused") return refused(outcome);
     return accepted(
       outcome,
-      byKey.get(key),
-      writeFixes.get(key) ?? [],
+      shown.verdict(byKey.get(key)),
+      shown.fixes(writeFixes.get(key) ?? []),
       trial.rule_index,
       brokenKeys.get(key),
     );

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Sql, TransactionSql } from "postgres";
 import { createTestDatabase, type TestDatabase } from "../../helpers/database.ts";
+import { calls, withoutLine } from "./calls.ts";
 import { type Access, functions, type Role, roles, seed, tables, whose } from "./matrix.ts";
 
 const users: Partial<Record<Role, string>> = {
@@ -15,28 +16,62 @@ const users: Partial<Record<Role, string>> = {
 /** Thrown to roll back what was only tried. */
 class TriedEnough extends Error {}
 
+/** Runs a statement as a request of the role, and takes it back; returns the error that ended it. */
+async function attempt(database: TestDatabase, role: Role, work: (sql: TransactionSql) => Promise<unknown>) {
+  const user = users[role];
+  return await database.as(
+    user === undefined ? role as "anon" : "authenticated",
+    user === undefined ? {} : { sub: user },
+    async (sql) => {
+      await work(sql);
+      throw new TriedEnough();
+    },
+  ).catch((error) => error);
+}
+
 /** Whether the role can do it, and it has an effect. A refusal that is not about rights counts as allowed. */
 async function can(
   database: TestDatabase,
   role: Role,
-  attempt: (sql: TransactionSql) => Promise<number>,
+  attempted: (sql: TransactionSql) => Promise<number>,
 ): Promise<boolean> {
-  const user = users[role];
   let effect = 0;
-  const tried = database.as(
-    user === undefined ? role as "anon" : "authenticated",
-    user === undefined ? {} : { sub: user },
-    async (sql) => {
-      effect = await attempt(sql);
-      throw new TriedEnough();
-    },
-  );
-  const error = await tried.catch((error) => error);
+  const error = await attempt(database, role, async (sql) => effect = await attempted(sql));
   if (error instanceof TriedEnough) return effect > 0;
   // No right, a refusal that says so to people, or a view that nobody can write through.
   if (["42501", "PT403", "55000"].includes(error.code)) return false;
   if (error.code === "23503") return true; // the right was there; another table still points at the row
   throw error;
+}
+
+/** What a role gets of a call: a letter of `calls`. */
+async function outcome(database: TestDatabase, role: Role, statement: string): Promise<string> {
+  let answer = "[]";
+  const error = await attempt(
+    database,
+    role,
+    async (sql) => answer = JSON.stringify(await sql.unsafe(statement)),
+  );
+  if (error instanceof TriedEnough) {
+    return answer === "[]" ? "-" : answer.includes('"not-allowed"') ? "n" : "y";
+  }
+  if (["42501", "PT403"].includes(error.code)) return "n";
+  if (error.code === "PT404") return "x";
+  // A mistake of the table: no such function, wrong arguments.
+  if (!error.code.startsWith("PT")) throw error;
+  return "y";
+}
+
+/** The ids of acme's rows that the calls are about. */
+async function subjects(database: TestDatabase): Promise<Record<string, string>> {
+  const [row] = await database.sql`select
+    (select id from governance.data_quality_issues where rule_key = 'own-rule') as issue,
+    (select id from governance.data_quality_rules where rule_key = 'own-rule') as rule,
+    (select id from governance.fixes) as fix, (select batch_id from governance.fixes) as batch,
+    (select id from governance.extracts) as extract, (select key_id from governance.integration_keys) as key,
+    (select endpoint_id from governance.webhook_endpoints) as webhook, (select delivery_id::text from governance.webhook_deliveries) as delivery,
+    (select import_id from governance.imports) as import, (select id from governance.waivers) as waiver`;
+  return { ...row } as Record<string, string>;
 }
 
 async function rights(
@@ -102,6 +137,27 @@ Deno.test("the matrix knows every function of governance and who may call it", a
     select p.proname, array(select g.grantee::regrole::text from aclexplode(p.proacl) as g where g.grantee <> p.proowner order by 1) as callers
     from pg_proc p where p.pronamespace = 'governance'::regnamespace`;
   assertEquals(Object.fromEntries(rows.map(({ proname, callers }) => [proname, callers])), functions);
+});
+
+Deno.test("each role gets of each function of governance what the table of calls says", async (t) => {
+  await using database = await seeded();
+  const ids = await subjects(database);
+  // So that there is an earlier version to restore.
+  await database.sql`update governance.data_quality_rules set severity = 'low' where rule_key = 'own-rule'`;
+  const known = await database
+    .sql`select distinct proname from pg_proc where pronamespace = 'governance'::regnamespace`;
+  const listed = known.map(({ proname }) => proname).filter((name) => !withoutLine.includes(name));
+  assertEquals(Object.keys(calls).sort(), listed.sort(), "a line for each in calls.ts");
+  for (const [name, { call, may }] of Object.entries(calls)) {
+    await t.step(name, async () => {
+      const statement = `select * from governance.${name}(${
+        call.replace(/\{([a-z]+)\}/g, (_, subject) => ids[subject]!)
+      })`;
+      let found = "";
+      for (const role of roles) found += await outcome(database, role, statement);
+      assertEquals(found, may);
+    });
+  }
 });
 
 Deno.test("monthly partitions of the audit are readable by nobody directly", async () => {

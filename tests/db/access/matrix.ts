@@ -201,6 +201,7 @@ export const tables: Record<string, Access> = {
   "governance_private.dead_letters": { rights: hidden },
   "governance_private.trials": { rights: hidden },
   "governance_private.write_sources": { rights: hidden },
+  "governance_private.former_entities": { rights: hidden },
   "governance_private.shadow_marks": { rights: hidden },
   "governance_private.evidence_settings": { rights: hidden },
   "governance_private.rule_costs": { rights: hidden },

@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
 import {
   addCustomers,
+  addOrders,
   and,
   type Caller,
   createWorld,
   evaluate,
+  evaluateAll,
   is,
   issues,
   quiet,
@@ -128,5 +130,78 @@ Deno.test("an issue cannot be acted on by somebody who cannot see it, and the re
       absent.message,
       "the two must read alike",
     );
+  }
+});
+
+Deno.test("an issue that shows values of another record is for those who may read both, before and after it changes hands", async () => {
+  await using world = await createWorld();
+  await saveRule(world.sql, {
+    rule_key: "of-customer",
+    condition: and(is("customer.name", "=", "Right")),
+    message: "{customer.name}.",
+  });
+  await quiet(world.sql);
+  await addCustomers(world.sql, { id: "1", name: "One" }, { id: "2", name: "Two" });
+  await addOrders(world.sql, { id: "o", customer_id: "1" });
+  await evaluateAll(world);
+  const shown = () =>
+    world.as("admin", async (own) => {
+      const messages = (await own`select message from governance.data_quality_issues`).map(({ message }) =>
+        message
+      );
+      const events =
+        await own`select details ->> 'message' as message from governance.data_quality_issue_events order by id`;
+      return [...messages, "then", ...events.map(({ message }) => message)];
+    });
+  assertEquals(await shown(), ["One.", "then", "One."]);
+  await world.sql`update shop.customers set is_hidden = id = '1'`;
+  assertEquals(await shown(), ["then"]);
+  await world.sql`update shop.orders set customer_id = '2'`;
+  await evaluateAll(world);
+  assertEquals(await shown(), ["Two.", "then"], "what it said of the first stays hidden");
+  await world.sql`update shop.customers set is_hidden = id = '2'`;
+  assertEquals(await shown(), ["then"]);
+});
+
+Deno.test("the issue of a duplicate names another record only to those who may read it", async () => {
+  await using world = await createWorld();
+  await saveRule(world.sql, {
+    rule_key: "email-once",
+    entity_type: "customer",
+    kind: "unique",
+    dimension: "uniqueness",
+    condition: { fields: [{ field: "email" }] },
+    message: "{group_size} customers have {email}.",
+  });
+  await quiet(world.sql);
+  await addCustomers(
+    world.sql,
+    ...["1", "2", "3"].map((id) => ({ id, name: `Secret ${id}`, email: "same" })),
+  );
+  await evaluateAll(world);
+  await world.sql`update shop.customers set is_hidden = true where id = '2'`;
+  const [own] = await world.sql`select id from governance.data_quality_issues where record_key = '1'`;
+  const group = (caller: Caller, id: string) =>
+    world.as(
+      caller,
+      async (sql) =>
+        (await sql`select record_key, record_label from governance.issue_group(${id})`).map((
+          { record_key, record_label },
+        ) => `${record_key} ${record_label}`),
+    );
+  for (const caller of callers) assertEquals(await group(caller, own!.id), ["3 Secret 3"], caller);
+  assertEquals(await group("service_role", own!.id), ["2 Secret 2", "3 Secret 3"]);
+  for (const caller of ["outsider", "nobody"] as const) {
+    assertEquals(await group(caller, own!.id), [], caller);
+  }
+  const [hidden] = await world.sql`select id from governance.data_quality_issues where record_key = '2'`;
+  assertEquals(await group("admin", hidden!.id), [], "of a record that it cannot read there is no issue");
+  for (const caller of callers) {
+    const rows = await world.as(
+      caller,
+      (sql) => sql`select i::text as said from governance.data_quality_issues i`,
+    );
+    assertEquals(rows.filter(({ said }) => said.includes("Secret 2")), [], caller);
+    assertEquals(rows.length, 2, caller);
   }
 });

@@ -36,6 +36,8 @@ const trialSchema = z.object({
   write_fixes: z.array(
     z.object({ key: z.string(), rule_id: z.string(), rule_key: z.string(), patch: patchSchema }),
   ),
+  /** Rules whose words the caller must not be shown: of the record named, or of all. */
+  hidden: z.array(z.tuple([z.string(), z.string().nullable()])),
   rule_index: z.record(z.string(), z.object({ rule_key: z.string(), severity: z.string() })),
 });
 
