@@ -17,3 +17,6 @@ select cron.schedule('governance-purge-ingest', '55 3 * * *', 'select governance
 select cron.schedule('governance-wake-webhooks', '10 seconds', 'select governance_private.wake_webhooks()');
 select cron.schedule('governance-tell-overdue', '*/5 * * * *', 'select governance_private.tell_overdue_issues()');
 select cron.schedule('governance-purge-webhooks', '50 3 * * *', 'select governance_private.purge_webhooks()');
+select cron.schedule('governance-expire-changes', '*/5 * * * *', 'select governance_private.expire_changes()');
+select cron.schedule('governance-purge-diverted', '40 3 * * *',
+  'delete from governance_private.diverted_changes where transaction_id < pg_snapshot_xmin(pg_current_snapshot())');
