@@ -59,6 +59,8 @@ export const claimedRecordSchema = z.object({
   /** Rule id and place of a match in the rule → what was counted. */
   counts: ownMap(matchCountsSchema).nullish()
     .transform((counts): ReadonlyMap<string, MatchCounts> => counts ?? new Map()),
+  /** Ids of the rules that a waiver exempts the record from: they say nothing of it. */
+  waived: z.array(z.string()).nullish().transform((waived) => waived ?? []),
   /** Auto-fixes that somebody undid: the rule must not change this field from this value again. */
   undone: z.array(z.object({ rule_id: z.string(), field: z.string(), from: fieldValueSchema }))
     .nullish().transform((undone) => undone ?? []),

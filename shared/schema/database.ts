@@ -778,6 +778,7 @@ export type Database = {
           "place": number;
           "record_key": string;
           "reverted_at": string | null;
+          "reverted_batch_id": string | null;
           "reverted_by": string | null;
           "reverted_role": string | null;
           "rule_id": string | null;
@@ -799,6 +800,7 @@ export type Database = {
           "place"?: never;
           "record_key": string;
           "reverted_at"?: string | null;
+          "reverted_batch_id"?: string | null;
           "reverted_by"?: string | null;
           "reverted_role"?: string | null;
           "rule_id"?: string | null;
@@ -819,6 +821,7 @@ export type Database = {
           "place"?: never;
           "record_key"?: string;
           "reverted_at"?: string | null;
+          "reverted_batch_id"?: string | null;
           "reverted_by"?: string | null;
           "reverted_role"?: string | null;
           "rule_id"?: string | null;
@@ -1226,6 +1229,43 @@ export type Database = {
           },
         ];
       };
+      "refused_writes": {
+        Row: {
+          "actor": string | null;
+          "entity_type": string;
+          "id": number;
+          "occurred_at": string;
+          "org_id": string;
+          "records": number;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "actor"?: string | null;
+          "entity_type": string;
+          "id"?: never;
+          "occurred_at"?: string;
+          "org_id": string;
+          "records": number;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        Update: {
+          "actor"?: string | null;
+          "entity_type"?: string;
+          "id"?: never;
+          "occurred_at"?: string;
+          "org_id"?: string;
+          "records"?: number;
+          "rule_key"?: string;
+          "rule_version"?: number;
+          "source"?: string;
+        };
+        Relationships: [];
+      };
       "relations": {
         Row: {
           "entity_type": string;
@@ -1378,6 +1418,89 @@ export type Database = {
           },
         ];
       };
+      "shadow_hits": {
+        Row: {
+          "actor": string | null;
+          "entity_type": string;
+          "id": number;
+          "message": string | null;
+          "occurred_at": string;
+          "org_id": string;
+          "record_key": string;
+          "rule_id": string;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "actor"?: string | null;
+          "entity_type": string;
+          "id"?: never;
+          "message"?: string | null;
+          "occurred_at"?: string;
+          "org_id": string;
+          "record_key": string;
+          "rule_id": string;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        Update: {
+          "actor"?: string | null;
+          "entity_type"?: string;
+          "id"?: never;
+          "message"?: string | null;
+          "occurred_at"?: string;
+          "org_id"?: string;
+          "record_key"?: string;
+          "rule_id"?: string;
+          "rule_key"?: string;
+          "rule_version"?: number;
+          "source"?: string;
+        };
+        Relationships: [];
+      };
+      "shadow_tallies": {
+        Row: {
+          "actor": string | null;
+          "day": string;
+          "entity_type": string;
+          "hits": number;
+          "id": number;
+          "org_id": string;
+          "rule_id": string;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "actor"?: string | null;
+          "day"?: string;
+          "entity_type": string;
+          "hits": number;
+          "id"?: never;
+          "org_id": string;
+          "rule_id": string;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        Update: {
+          "actor"?: string | null;
+          "day"?: string;
+          "entity_type"?: string;
+          "hits"?: number;
+          "id"?: never;
+          "org_id"?: string;
+          "rule_id"?: string;
+          "rule_key"?: string;
+          "rule_version"?: number;
+          "source"?: string;
+        };
+        Relationships: [];
+      };
       "source_records": {
         Row: {
           "entity_type": string;
@@ -1472,6 +1595,75 @@ export type Database = {
         Relationships: [
           {
             foreignKeyName: "source_systems_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+        ];
+      };
+      "waivers": {
+        Row: {
+          "actor": string | null;
+          "ended_at": string | null;
+          "entity_type": string;
+          "expires_at": string;
+          "granted_at": string;
+          "granted_by": string | null;
+          "granted_role": string;
+          "id": string;
+          "org_id": string;
+          "reason": string;
+          "record_key": string | null;
+          "revoked_at": string | null;
+          "revoked_by": string | null;
+          "revoked_reason": string | null;
+          "rule_key": string;
+          "scope": string;
+          "source_key": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "actor"?: string | null;
+          "ended_at"?: string | null;
+          "entity_type": string;
+          "expires_at": string;
+          "granted_at"?: string;
+          "granted_by"?: string | null;
+          "granted_role"?: string;
+          "id"?: string;
+          "org_id": string;
+          "reason": string;
+          "record_key"?: string | null;
+          "revoked_at"?: string | null;
+          "revoked_by"?: string | null;
+          "revoked_reason"?: string | null;
+          "rule_key": string;
+          "scope": string;
+          "source_key"?: string | null;
+        };
+        Update: {
+          "actor"?: string | null;
+          "ended_at"?: string | null;
+          "entity_type"?: string;
+          "expires_at"?: string;
+          "granted_at"?: string;
+          "granted_by"?: string | null;
+          "granted_role"?: string;
+          "id"?: string;
+          "org_id"?: string;
+          "reason"?: string;
+          "record_key"?: string | null;
+          "revoked_at"?: string | null;
+          "revoked_by"?: string | null;
+          "revoked_reason"?: string | null;
+          "rule_key"?: string;
+          "scope"?: string;
+          "source_key"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "waivers_org_id_fkey";
             columns: ["org_id"];
             isOneToOne: false;
             referencedRelation: "organizations";
@@ -1691,6 +1883,21 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "shadow_counts": {
+        Row: {
+          "actor": string | null;
+          "day": string;
+          "entity_type": string;
+          "hits": number | null;
+          "org_id": string;
+          "rule_id": string;
+          "rule_key": string;
+          "rule_version": number;
+          "source": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
     };
     Functions: {
       "add_extract_rows": { Args: { "p_extract_id": string; "p_rows": Json }; Returns: Json };
@@ -1744,6 +1951,19 @@ export type Database = {
         Returns: Json;
       };
       "finish_webhooks": { Args: { "p_results": Json }; Returns: undefined };
+      "grant_waiver": {
+        Args: {
+          "p_actor"?: string;
+          "p_expires_at": string;
+          "p_org_id": string;
+          "p_reason": string;
+          "p_record_key"?: string;
+          "p_rule_key": string;
+          "p_scope": string;
+          "p_source"?: string;
+        };
+        Returns: string;
+      };
       "heartbeat": { Args: { "p_lease_id": string }; Returns: boolean };
       "ignore_issue": {
         Args: { "p_issue_id": string; "p_reason": string; "p_resolution"?: string; "p_until"?: string };
@@ -1853,6 +2073,7 @@ export type Database = {
       "resume": { Args: { "p_entity_type": string }; Returns: undefined };
       "retry_webhook_delivery": { Args: { "p_delivery_id": number }; Returns: undefined };
       "revoke_integration_key": { Args: { "p_key_id": string }; Returns: undefined };
+      "revoke_waiver": { Args: { "p_reason": string; "p_waiver_id": string }; Returns: undefined };
       "ring_doorbell": { Args: Record<PropertyKey, never>; Returns: undefined };
       "store_records": {
         Args: {

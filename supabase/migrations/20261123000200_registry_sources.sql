@@ -12,8 +12,8 @@ create table governance.source_systems (
   constraint source_is_bound_to_one_role_or_user_or_to_keys check (num_nonnulls(db_role, user_id) <= 1)
 );
 create index source_systems_org_id_idx on governance.source_systems (org_id);
-create unique index source_systems_db_role_idx on governance.source_systems (db_role) where db_role is not null;
-create unique index source_systems_user_id_idx on governance.source_systems (user_id) where user_id is not null;
+create unique index source_systems_db_role_idx on governance.source_systems (db_role, org_id) nulls not distinct where db_role is not null;
+create unique index source_systems_user_id_idx on governance.source_systems (user_id, org_id) nulls not distinct where user_id is not null;
 comment on table governance.source_systems is 'Systems that write: an import, a sync, an integration. Each is bound to the database role or the user it writes as, or to neither: then only its integration keys speak for it.';
 comment on column governance.source_systems.org_id is 'The one organization it belongs to; empty for an instance-wide source.';
 
@@ -25,18 +25,39 @@ comment on table governance_private.write_sources is
   'The source of the present transaction, where an integration''s key has proven it. A private row keyed by transaction: a session setting could be set by anybody.';
 alter table governance_private.write_sources enable row level security;
 
-create function governance_private.writer_source() returns text
+create function governance_private.bound_sources() returns table (source_key text, org_id text)
+language sql stable security invoker set search_path = ''
+as $$
+  -- What the present writer speaks for, and where: a source of one organization is none in another.
+  select s.source_key, s.org_id from governance_private.write_sources w join governance.source_systems s using (source_key)
+  where w.transaction_id = pg_current_xact_id_if_assigned()
+  union all
+  select s.source_key, s.org_id from governance.source_systems s
+  where (s.user_id = auth.uid() or (auth.uid() is null and s.db_role = governance_private.writer_role()))
+    and not exists (select from governance_private.write_sources w where w.transaction_id = pg_current_xact_id_if_assigned())
+$$;
+comment on function governance_private.bound_sources() is
+  'The sources that the present writer speaks for: that of a proven key, else those that its user or role is bound to; each in its organization, or everywhere.';
+
+create function governance_private.writer_source(p_org_id text) returns text
 language sql stable security definer set search_path = ''
 as $$
   -- Definer: the writer need not be able to read the registry of sources.
   select coalesce(
-    (select w.source_key from governance_private.write_sources w where w.transaction_id = pg_current_xact_id_if_assigned()),
-    (select s.source_key from governance.source_systems s
-     where s.user_id = auth.uid() or (auth.uid() is null and s.db_role = governance_private.writer_role())
-     order by s.user_id nulls last limit 1),
+    (select s.source_key from governance_private.bound_sources() s
+     where s.org_id is null or s.org_id = p_org_id order by s.org_id nulls last limit 1),
     case when auth.uid() is not null then 'person' else 'sql' end)
 $$;
-comment on function governance_private.writer_source() is 'The source of the present write: the system whose key was proven, or that the caller is bound to, else person (signed in) or sql (a database role).';
+comment on function governance_private.writer_source(text) is
+  'The source of the present write to records of an organization: the system that the caller speaks for there, else person (signed in) or sql (a database role).';
+
+create function governance_private.writer_sources() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  -- Definer: as for writer_source.
+  select jsonb_object_agg(s.org_id, s.source_key) from governance_private.bound_sources() s where s.org_id is not null
+$$;
+comment on function governance_private.writer_sources() is 'The sources that the present writer is in single organizations, by organization; null when in none.';
 
 alter table governance.source_systems enable row level security;
 create policy "Members see the sources of their organization" on governance.source_systems for select to authenticated

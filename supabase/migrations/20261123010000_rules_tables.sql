@@ -80,9 +80,11 @@ create policy "Members see the rules that hold for them" on governance.data_qual
   using (org_id is null or org_id in (select governance_private.my_org_ids()));
 create policy "Admins add rules of their organization" on governance.data_quality_rules for insert to authenticated
   with check (org_id in (select governance_private.my_org_ids('admin')));
-create policy "Admins change rules of their organization" on governance.data_quality_rules for update to authenticated
-  using (org_id in (select governance_private.my_org_ids('admin')))
-  with check (org_id in (select governance_private.my_org_ids('admin')));
+create policy "Admins change rules of their organization, stewards shadow them" on governance.data_quality_rules for update to authenticated
+  using (org_id in (select governance_private.my_org_ids('steward')))
+  with check (org_id in (select governance_private.my_org_ids('steward')));
+comment on policy "Admins change rules of their organization, stewards shadow them" on governance.data_quality_rules is
+  'What more than shadowing somebody does who is no admin, governance_private.prepare_rule refuses.';
 create policy "Admins remove rules of their organization" on governance.data_quality_rules for delete to authenticated
   using (org_id in (select governance_private.my_org_ids('admin')));
 create policy "Members see the versions of the rules that hold for them" on governance.data_quality_rule_versions for select to authenticated

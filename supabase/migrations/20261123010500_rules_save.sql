@@ -22,6 +22,9 @@ begin
     if governance_private.rule_definition(new) is not distinct from governance_private.rule_definition(old) then
       return new;
     end if;
+    if not governance_private.only_shadows(old, new) then
+      perform governance_private.require_role(old.org_id, 'admin', format('change the rule "%s" so', old.rule_key));
+    end if;
     new.version := old.version + 1;
     new.updated_at := now();
   else
@@ -50,6 +53,19 @@ as $$
   select to_jsonb(p_rule) - array['id', 'version', 'sentence', 'suspended_reason', 'created_by', 'created_at', 'updated_at']
 $$;
 comment on function governance_private.rule_definition(governance.data_quality_rules) is 'What a person decides about a rule: a change of it makes a version.';
+
+create function governance_private.only_shadows(p_old governance.data_quality_rules, p_new governance.data_quality_rules) returns boolean
+language sql stable security invoker set search_path = ''
+as $$
+  -- Into shadow; and out of it to what the rule was before, unless somebody has changed it in the shadow: that is an admin's to promote.
+  select governance_private.rule_definition(p_new) - 'status' = governance_private.rule_definition(p_old) - 'status'
+     and (p_new.status = 'shadow' and p_old.status in ('draft', 'active')
+       or p_old.status = 'shadow' and governance_private.rule_definition(p_new) = (
+            select v.definition from governance.data_quality_rule_versions v
+            where v.rule_id = p_old.id and v.definition ->> 'status' <> 'shadow' order by v.version desc limit 1))
+$$;
+comment on function governance_private.only_shadows(governance.data_quality_rules, governance.data_quality_rules) is
+  'Whether a change does no more than a steward may: put a rule into shadow, or back to what it was.';
 
 create function governance_private.record_rule_versions() returns trigger
 language plpgsql security definer set search_path = ''

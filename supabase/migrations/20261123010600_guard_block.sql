@@ -28,9 +28,10 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_on_failure text;
+  v_org_id text;
 begin
   -- Definer: called by generated functions when governance itself fails inside somebody's write.
-  select e.on_failure into v_on_failure from governance.entities e where e.entity_type = p_entity_type;
+  select e.on_failure, e.fixed_org_id into v_on_failure, v_org_id from governance.entities e where e.entity_type = p_entity_type;
   if v_on_failure = 'closed' then
     perform governance_private.raise_error('PT503', 'governance-failed',
       format('Not saved: the checks of %s could not run (%s), and this entity refuses unchecked writes.', p_entity_type, p_message),
@@ -38,9 +39,9 @@ begin
       'An administrator can repair the rule, or let writes pass with on_failure = open.');
   end if;
   insert into governance.audit_events (org_id, entity_type, operation, after, db_role, source)
-  values ('', p_entity_type, 'gap', jsonb_build_object('stage', p_stage, 'sqlstate', p_state, 'message', p_message),
-          governance_private.writer_role(), governance_private.writer_source());
-  perform governance_private.open_system_issue('system-governance-failed', null, p_entity_type, '', 'critical',
+  values (coalesce(v_org_id, ''), p_entity_type, 'gap', jsonb_build_object('stage', p_stage, 'sqlstate', p_state, 'message', p_message),
+          governance_private.writer_role(), governance_private.writer_source(v_org_id));
+  perform governance_private.open_system_issue('system-governance-failed', v_org_id, p_entity_type, '', 'critical',
     format('The %s step of %s failed inside a write, which passed unchecked: %s. A sweep is queued.', p_stage, p_entity_type, p_message));
   perform governance_private.queue_sweep(p_entity_type, 'governance failed', true);
 end
@@ -48,13 +49,14 @@ $$;
 comment on function governance_private.report_failure(text, text, text, text) is
   'When governance itself fails inside a write: on_failure decides between letting it pass (issue, gap in audit, sweep) and refusing it.';
 
-create function governance_private.refuse_write(p_entity_type text, p_violations jsonb, p_records bigint) returns void
-language plpgsql stable security invoker set search_path = ''
+create function governance_private.refuse_write(p_entity_type text, p_violations jsonb, p_records bigint, p_rule_ids uuid[]) returns void
+language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_messages text[];
 begin
   -- p_violations: [{"record_key", "rule_key", "rule_version", "severity", "fields", "message"}, …] of at most 100 records.
+  perform governance_private.count_refusals(p_rule_ids);
   select array_agg(m order by n) into v_messages from (
     select v ->> 'message' as m, min(n) as n from jsonb_array_elements(p_violations) with ordinality as x(v, n) group by 1 order by 2 limit 5) d;
   perform governance_private.raise_error('PT422', 'blocked',
@@ -64,7 +66,7 @@ begin
     'Correct the fields named and save again; nothing of this write was stored.');
 end
 $$;
-comment on function governance_private.refuse_write(text, jsonb, bigint) is 'The one error of a blocked write: every violated rule, up to 100 records.';
+comment on function governance_private.refuse_write(text, jsonb, bigint, uuid[]) is 'The one error of a blocked write: every violated rule, up to 100 records.';
 
 create function governance_private.group_message(p_entity_type text, p_rule governance.data_quality_rules, p_key_sql text) returns text
 language sql stable security invoker set search_path = ''
@@ -77,6 +79,35 @@ as $$
 $$;
 comment on function governance_private.group_message(text, governance.data_quality_rules, text) is
   'SQL text: the message of a unique rule in the write, with how many records would share the key.';
+
+create function governance_private.waived_sql(p_row text, p_at_write boolean) returns text
+language sql immutable security invoker
+return format($sql$exists (select from governance.waivers w
+      where w.org_id = %1$s.org_id and w.rule_key = %1$s.rule_key and w.revoked_at is null and w.expires_at > now()
+        and (w.scope = 'rule' or (w.scope = 'record' and w.record_key = %1$s.record_key)%2$s))$sql$, p_row,
+  case when p_at_write then format(' or w.scope = ''organization'' or (w.scope = ''source'' and w.source_key = coalesce(v_sources ->> %s.org_id, v_source)) or (w.scope = ''actor'' and w.actor = v_actor)', p_row) else '' end);
+comment on function governance_private.waived_sql(text, boolean) is
+  'SQL text: a waiver in force covers a row of org_id, rule_key and record_key; at_write: those for a source, an actor or an organization as well.';
+
+create function governance_private.fresh_violations_sql(p_event text, p_has_shadow boolean) returns text
+language sql immutable security invoker
+return format($sql$fresh as (
+    select v.*, dense_rank() over (partition by v.is_shadow order by v.record_key) as place from violations v
+    where not %s%s
+  )
+  select count(distinct f.record_key) filter (where not f.is_shadow),
+         jsonb_agg(jsonb_build_object('record_key', f.record_key, 'rule_key', f.rule_key, 'rule_version', f.rule_version,
+           'severity', f.severity, 'fields', f.fields, 'message', f.message) order by f.place, f.rule_key) filter (where f.place <= 100 and not f.is_shadow),
+         array_agg(distinct f.rule_id) filter (where not f.is_shadow), %s
+  into v_records, v_violations, v_rules, v_shadow from fresh f;$sql$,
+  governance_private.waived_sql('v', true),
+  -- A record that violated the rule before this write stays editable.
+  case when p_event = 'update' then ' and (v.record_key, v.rule_key) not in (select p.record_key, p.rule_key from prior p)' else '' end,
+  case when p_has_shadow then $sql$(select jsonb_agg(to_jsonb(s)) from (
+           select h.rule_id, h.rule_key, h.rule_version, h.org_id, count(*) as hits,
+                  (array_agg(jsonb_build_object('record_key', h.record_key, 'message', h.message) order by h.record_key))[1:20] as samples
+           from fresh h where h.is_shadow group by 1, 2, 3, 4) s)$sql$ else 'null' end);
+comment on function governance_private.fresh_violations_sql(text, boolean) is 'SQL text: what of the violations is to be refused, and what shadow rules would have refused.';
 
 create function governance_private.generate_block(p_entity_type text) returns void
 language plpgsql volatile security invoker set search_path = ''
@@ -99,22 +130,32 @@ declare
   v_unique uuid[] := array(select u.rule_id from governance_private.unique_rules u where u.entity_type = p_entity_type order by 1);
   v_judge text;
   v_body text;
+  v_has_shadow boolean := false;
+  v_is_shadow boolean;
 begin
   for v_rule in
-    select * from governance_private.running_rules(p_entity_type) x where (x.rule).enforcement = 'block' and (x.rule).status = 'active'
+    select * from governance_private.running_rules(p_entity_type) x where (x.rule).enforcement = 'block'
   loop
+    v_is_shadow := (v_rule.rule).status = 'shadow';
+    v_has_shadow := v_has_shadow or v_is_shadow;
     v_compiled := governance_private.compile_rule(v_rule.rule);
     if (v_rule.rule).kind = 'unique' then
-      v_violates := format('(v_refused ? (%L || %s))', (v_rule.rule).id, v_key);
+      -- The keys of a shadow rule are kept, too, but nobody is kept from sharing one.
+      v_violates := case when v_is_shadow then format('(exists (select from governance_private.unique_keys u where u.rule_id = %L and u.key = %s and u.record_key <> %s))',
+          (v_rule.rule).id, v_compiled.key_sql, v_key)
+        else format('(v_refused ? (%L || %s))', (v_rule.rule).id, v_key) end;
       v_compiled.message_sql := governance_private.group_message(p_entity_type, v_rule.rule, v_compiled.key_sql);
     else
       v_violates := format('(%s%s)', v_compiled.violates_sql, governance_private.org_branch(v_org, v_rule.org_ids, v_rule.except_org_ids));
     end if;
     v_tests := v_tests || v_violates;
     -- Whoever held a key before holds it still: a unique rule has nothing to forgive.
-    v_prior_values := v_prior_values || format('(%s, %L)', case when (v_rule.rule).kind = 'unique' then 'false' else v_violates end, (v_rule.rule).rule_key);
-    v_values := v_values || format('(%s, %L, %s, %L, %L::jsonb, %s)', v_violates, (v_rule.rule).rule_key, (v_rule.rule).version,
-      (v_rule.rule).severity, to_jsonb(v_compiled.condition_paths), v_compiled.message_sql);
+    v_prior_values := v_prior_values || format('(%s, %L)', case when (v_rule.rule).kind = 'unique' and not v_is_shadow then 'false' else v_violates end, (v_rule.rule).rule_key);
+    v_values := v_values || format('(%s, %L::uuid, %L::boolean, %L, %s, %L, %L::jsonb, %s)', v_violates, (v_rule.rule).id, v_is_shadow, (v_rule.rule).rule_key,
+      (v_rule.rule).version, (v_rule.rule).severity, to_jsonb(v_compiled.condition_paths), v_compiled.message_sql);
+    if not v_is_shadow then
+      perform governance_private.make_refusal_counter((v_rule.rule).rule_key, (v_rule.rule).org_id);
+    end if;
     v_paths := v_paths || v_compiled.paths;
   end loop;
 
@@ -130,9 +171,9 @@ begin
   v_joins := governance_private.path_joins(p_entity_type, v_paths);
   -- In two halves around the table, and never formatted again: messages and patterns hold whatever an admin wrote.
   v_scan := array[
-    format('select %s as record_key, x.rule_key, x.rule_version, x.severity, x.fields, x.message from ', v_key),
+    format('select %s as record_key, %s as org_id, x.rule_id, x.is_shadow, x.rule_key, x.rule_version, x.severity, x.fields, x.message from ', v_key, v_org),
     format($sql$ r%s cross join lateral (values
-      %s) as x(violates, rule_key, rule_version, severity, fields, message)
+      %s) as x(violates, rule_id, is_shadow, rule_key, rule_version, severity, fields, message)
     where x.violates$sql$, v_joins, array_to_string(v_values, E',\n      '))];
 
   foreach v_event in array array['insert', 'update', 'delete'] loop
@@ -147,28 +188,29 @@ begin
   if not exists (select from new_records r%4$s where %3$s) then
     return null;
   end if;
+  v_source := governance_private.writer_source(null);
+  v_sources := governance_private.writer_sources();
+  v_actor := auth.uid();
   with violations as (
     %5$s
-  )%6$s, fresh as (
-    select v.*, dense_rank() over (order by v.record_key) as place from violations v%7$s
-  )
-  select count(distinct record_key),
-         jsonb_agg(jsonb_build_object('record_key', record_key, 'rule_key', rule_key, 'rule_version', rule_version,
-           'severity', severity, 'fields', fields, 'message', message) order by place, rule_key) filter (where place <= 100)
-  into v_records, v_violations from fresh;
+  )%6$s, %7$s
   if v_records > 0 then
-    perform governance_private.refuse_write(%2$L, v_violations, v_records);
-  end if;$body$,
+    perform governance_private.refuse_write(%2$L, v_violations, v_records, v_rules);
+  end if;%8$s$body$,
       p_entity_type || '_300_block_' || v_event, p_entity_type, array_to_string(v_tests, E'\n    or '), v_joins,
-      v_scan[1] || 'new_records' || v_scan[2], v_prior,
-      case when v_event = 'update' then
-        E'\n    where (v.record_key, v.rule_key) not in (select p.record_key, p.rule_key from prior p)' else '' end) end;
+      v_scan[1] || 'new_records' || v_scan[2], v_prior, governance_private.fresh_violations_sql(v_event, v_has_shadow),
+      case when v_has_shadow then format(E'\n  if v_shadow is not null then\n    perform governance_private.note_shadow_writes(%L, v_shadow);\n  end if;', p_entity_type) else '' end) end;
     -- Texts of rules are only ever concatenated.
     v_body := format($body$
 -- Generated by governance_private.generate_block from the block and unique rules of %1$s. Definer: a verdict must not depend on what RLS hides.
 declare
   v_records bigint;
   v_violations jsonb;
+  v_rules uuid[];
+  v_shadow jsonb;
+  v_source text;
+  v_sources jsonb;
+  v_actor uuid;
   v_refused jsonb := '{}';
   v_unique constant uuid[] := %2$L;
   v_state text;

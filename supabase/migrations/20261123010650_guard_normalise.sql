@@ -136,7 +136,7 @@ begin
         v_value := %2$s;
         if v_value is distinct from %3$s then
           v_from := coalesce(to_jsonb(%4$s), 'null');
-          if not governance_private.is_undone(%5$L, %6$s, %7$L, %8$L, v_from) then
+          if not governance_private.is_undone(%5$L, %6$s, %7$L, %8$L, v_from) and not governance_private.is_waived(v_org, %11$L, %6$s) then
             r.%9$I := v_value;
             v_changed := true;
             v_changes := v_changes || jsonb_build_object('rule_id', %7$L, 'field', %8$L, 'from', v_from, 'to', %4$s);
@@ -146,7 +146,7 @@ begin
       v_field.type_sql, v_expression, v_field.column_sql, v_field.projected_sql,
       p_rule.entity_type, governance_private.key_expression(p_rule.entity_type, 'r'), p_rule.id, v_step ->> 'field', v_step ->> 'field',
       -- Most columns of most rows are empty, and asking a table about nothing takes time too.
-      case when v_step ->> 'step' in ('normalize', 'map') then v_field.column_sql || ' is null' else 'false' end);
+      case when v_step ->> 'step' in ('normalize', 'map') then v_field.column_sql || ' is null' else 'false' end, p_rule.rule_key);
   end loop;
   return format(E'\n    if %s then%s\n    end if;', v_wants, v_steps);
 end

@@ -72,6 +72,7 @@ as $$
 declare
   v_rule governance.data_quality_rules;
   v_reason text;
+  v_fixed_org_id text := (select e.fixed_org_id from governance.entities e where e.entity_type = p_entity_type);
 begin
   for v_rule in
     select * from governance.data_quality_rules r where r.entity_type = p_entity_type and r.status in ('active', 'shadow')
@@ -83,14 +84,14 @@ begin
       -- Nobody has checked what was written meanwhile.
       perform governance_private.queue_sweep(p_entity_type, 'rule runs again');
     else
-      perform governance_private.open_system_issue('system-rule-suspended', v_rule.org_id, p_entity_type, '', 'high',
+      perform governance_private.open_system_issue('system-rule-suspended', coalesce(v_rule.org_id, v_fixed_org_id), p_entity_type, '', 'high',
         format('The rule "%s" cannot run any more: %s.', v_rule.rule_key, v_reason), v_rule.rule_key);
     end if;
   end loop;
   update governance.data_quality_issues i set status = 'fixed', resolution = 'not_applicable'
   where i.rule_key = 'system-rule-suspended' and i.entity_type = p_entity_type and i.status <> 'fixed' and not exists (
     select from governance.data_quality_rules r
-    where r.rule_key = i.discriminator and coalesce(r.org_id, '') = i.org_id and r.status in ('active', 'shadow') and r.suspended_reason is not null);
+    where r.rule_key = i.discriminator and coalesce(r.org_id, v_fixed_org_id, '') = i.org_id and r.status in ('active', 'shadow') and r.suspended_reason is not null);
 end
 $$;
 comment on function governance_private.suspend_broken_rules(text) is 'Suspends the rules of an entity that do not compile any more, with an issue each, and lets run again those that do.';
@@ -170,7 +171,8 @@ begin
   delete from governance_private.record_leases l where l.entity_type = p_entity_type;
   update governance.runs r set status = 'cancelled', finished_at = now() where r.entity_type = p_entity_type and r.status in ('queued', 'running');
   update governance_private.compiled_entities c set table_signature = governance_private.table_signature(p_entity_type) where c.entity_type = p_entity_type;
-  perform governance_private.open_system_issue('system-entity-broken', null, p_entity_type, '', 'critical',
+  perform governance_private.open_system_issue('system-entity-broken',
+    (select e.fixed_org_id from governance.entities e where e.entity_type = p_entity_type), p_entity_type, '', 'critical',
     format('%s is paused, because its table was changed: %s. Register it anew, then resume it.', p_entity_type, p_reason));
 end
 $$;
@@ -204,7 +206,7 @@ begin
       update governance.entities e set table_schema = v_schema, table_name = v_name where e.entity_type = v_entity.entity_type;
     else
       perform governance_private.unregister_entity(v_entity.entity_type);
-      perform governance_private.open_system_issue('system-entity-gone', null, v_entity.entity_type, '', 'critical',
+      perform governance_private.open_system_issue('system-entity-gone', v_entity.fixed_org_id, v_entity.entity_type, '', 'critical',
         format('The table %I.%I of %s was dropped: it is not governed any more.', v_entity.table_schema, v_entity.table_name, v_entity.entity_type));
     end if;
   end loop;

@@ -3,7 +3,7 @@
 -- Breaks a running client: no.
 
 create function governance_private.write_context(
-  out actor uuid, out db_role text, out source text, out cause_kind text, out cause_id text, out statement_id bigint
+  out actor uuid, out db_role text, out source text, out sources jsonb, out cause_kind text, out cause_id text, out statement_id bigint
 )
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -11,13 +11,15 @@ begin
   -- Definer: causes are private, so that nobody can claim one.
   actor := auth.uid();
   db_role := governance_private.writer_role();
-  source := governance_private.writer_source();
+  source := governance_private.writer_source(null);
+  sources := governance_private.writer_sources();
   statement_id := nextval('governance_private.statement_id_seq');
   select c.cause_kind, c.cause_id into cause_kind, cause_id
   from governance_private.write_causes c where c.transaction_id = pg_current_xact_id_if_assigned();
 end
 $$;
-comment on function governance_private.write_context() is 'Who writes, for whom, by which source and why.';
+comment on function governance_private.write_context() is
+  'Who writes, for whom, by which source and why. sources: by organization, where the writer is another source there.';
 
 create function governance_private.refuse_truncate() returns trigger
 language plpgsql security definer set search_path = ''
@@ -92,9 +94,15 @@ begin
     %1$s
   ), events as (
     insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, statement_id)
-    select c.org_id, %2$L, c.record_key, c.operation, c.before, c.after,
-           v_context.actor, v_context.db_role, v_context.source, v_context.cause_kind, v_context.cause_id, v_context.statement_id
-    from changes c
+    select c.org_id, %2$L, c.record_key, c.operation, c.before, c.after, v_context.actor, v_context.db_role,
+           coalesce(v_context.sources ->> c.org_id, v_context.source),
+           case when c.is_caused then v_context.cause_kind end, case when c.is_caused then v_context.cause_id end, v_context.statement_id
+    from (
+      -- What a person accepts or takes back is the cause of the writes of its own records, and of no other that a person makes beside them.
+      select x.*, v_context.cause_kind not in ('suggestion', 'undo') or exists (
+        select from governance.fixes f where f.entity_type = %2$L and f.record_key = x.record_key
+          and v_context.cause_id in (f.batch_id::text, f.reverted_batch_id::text)) as is_caused
+      from changes x) c
     returning id, org_id, record_key, cause_kind
   )
   insert into governance_private.change_queue (org_id, entity_type, record_key, audit_event_id, cause_kind)

@@ -214,6 +214,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_trigger record;
+  v_org_id text := (select e.fixed_org_id from governance.entities e where e.entity_type = p_entity_type);
 begin
   -- Definer: switches the table's triggers; only instance administrators get here.
   perform governance_private.require_instance_admin('pause or resume governance');
@@ -235,8 +236,8 @@ begin
   update governance.entities e set paused_at = case when p_paused then now() end, pause_reason = case when p_paused then p_reason end
   where e.entity_type = p_entity_type;
   insert into governance.audit_events (org_id, entity_type, operation, after, actor, db_role, source)
-  values ('', p_entity_type, 'gap', jsonb_build_object('stage', case when p_paused then 'pause' else 'resume' end, 'reason', p_reason),
-    auth.uid(), governance_private.writer_role(), governance_private.writer_source());
+  values (coalesce(v_org_id, ''), p_entity_type, 'gap', jsonb_build_object('stage', case when p_paused then 'pause' else 'resume' end, 'reason', p_reason),
+    auth.uid(), governance_private.writer_role(), governance_private.writer_source(v_org_id));
   if not p_paused then
     -- Writes went by unseen: the keys of unique rules are made anew with the rest.
     perform governance_private.rebuild_keys(p_entity_type);

@@ -164,6 +164,7 @@ begin
     left join governance_private.group_sizes($3, $2) g using (record_key) left join governance.organizations o on o.org_id = coalesce(m.org_id, p.org_id)
   $sql$, v_lease.entity_type || '_deliver')
   into v_records using v_lease.lease_id, v_lease.record_keys, v_lease.entity_type;
+  v_records := governance_private.add_waived(v_lease.entity_type, v_records);
   v_known := p_known_versions ->> v_lease.entity_type = v_entity.rules_version::text;
   return jsonb_build_object(
     'lease_id', v_lease.lease_id, 'lease_seconds', (select s.lease_seconds from governance_private.queue_settings s),

@@ -2,6 +2,14 @@
 -- Why: auto-fixes, accepted suggestions and undo write in one way; a concurrent edit is never overwritten.
 -- Breaks a running client: no.
 
+create function governance_private.assigned_sql(p_column text, p_class text, p_base_type text, p_type_sql text) returns text
+language sql immutable security invoker
+-- No cast to varchar(n): a cast cuts text off, an assignment refuses it. 3.0 is an integer, 0.5 is refused.
+return format(case when p_class = 'text' then '(c.values ->> %1$L)'
+  when p_base_type in ('int2', 'int4', 'int8') then 'trim_scale((c.values ->> %1$L)::numeric)::text::%2$s'
+  else '(c.values ->> %1$L)::%2$s' end, p_column, p_type_sql);
+comment on function governance_private.assigned_sql(text, text, text, text) is 'SQL text: the value that a change assigns to a column, in the type of the column.';
+
 create function governance_private.write_records(p_entity_type text, p_changes jsonb) returns setof text
 language plpgsql volatile security invoker set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
 as $$
@@ -23,10 +31,8 @@ begin
   if v_unknown is not null then
     perform governance_private.raise_error('PT422', 'invalid-value', format('%s is not a column of %s that can be written.', v_unknown, p_entity_type));
   end if;
-  -- No cast to varchar(n): a cast cuts text off, an assignment refuses it. 3.0 is an integer, 0.5 is refused.
-  select string_agg(format('%1$I = case when c.values ? %2$L then ' || case when c.class = 'text' then '(c.values ->> %2$L)'
-           when c.base_type in ('int2', 'int4', 'int8') then 'trim_scale((c.values ->> %2$L)::numeric)::text::%3$s'
-           else '(c.values ->> %2$L)::%3$s' end || ' else r.%1$I end', c.column_name, c.column_name, c.type_sql), ', '),
+  select string_agg(format('%I = case when c.values ? %L then %s else r.%I end', c.column_name, c.column_name,
+           governance_private.assigned_sql(c.column_name, c.class, c.base_type, c.type_sql), c.column_name), ', '),
          string_agg(format('(not c.tests ? %1$L or coalesce(to_jsonb(%2$s), ''null'') = c.tests -> %1$L)', c.column_name,
            governance_private.projection(format('r.%I', c.column_name), c.class, c.base_type)), ' and ')
   into v_sets, v_tests
@@ -155,8 +161,8 @@ $$;
 create function governance_private.begin_cause(p_kind text, p_id text, p_hops integer default 0) returns void
 language sql volatile security invoker set search_path = ''
 as $$
+  -- One at a time: a second would hide whether the first was proven.
   insert into governance_private.write_causes (cause_kind, cause_id, hops) values (p_kind, p_id, p_hops)
-  on conflict (transaction_id) do update set cause_kind = excluded.cause_kind, cause_id = excluded.cause_id, hops = excluded.hops
 $$;
 
 create function governance_private.end_cause() returns void
@@ -166,5 +172,5 @@ as $$
 $$;
 
 -- Persons' fixes run with their own rights, so the statements that write must be theirs to call.
-grant execute on function governance_private.write_records(text, jsonb), governance_private.write_records_apart(text, jsonb),
+grant execute on function governance_private.assigned_sql(text, text, text, text), governance_private.write_records(text, jsonb), governance_private.write_records_apart(text, jsonb),
   governance_private.try_change(text, jsonb), governance_private.write_records_together(text, jsonb) to authenticated, service_role;

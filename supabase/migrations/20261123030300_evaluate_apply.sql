@@ -68,6 +68,7 @@ language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
   -- p_violations: [{"key", "org_id", "event_id", "rule_id", "fields", "message", "observed", "suggested_fix"}, …]
+  p_violations := governance_private.without_waived(p_violations);
   with violations as (
     select distinct on (v ->> 'org_id', r.rule_key, v ->> 'key')
            v ->> 'org_id' as org_id, v ->> 'key' as record_key, d.label, r.id as rule_id, r.rule_key, r.version, r.severity, r.due_in,
@@ -134,6 +135,7 @@ begin
     update governance.data_quality_issues i
     set status = 'fixed', last_event_id = coalesce(r.event_id, i.last_event_id),
         resolution = case when r.gone then 'record_deleted'
+          when governance_private.is_waived(i.org_id, i.rule_key, i.record_key) then 'not_applicable'
           when r.cause_kind = 'fix' or r.record_key = any (p_fixed) then 'fixed_by_rule'
           when r.actor is not null then 'fixed_by_person' else 'data_changed' end
     from records r
@@ -206,6 +208,7 @@ begin
     from jsonb_array_elements(v_held) as v cross join lateral jsonb_array_elements(coalesce(v -> 'violations', '[]')) as x
     where not (v ->> 'gone')::boolean), '[]'));
   select * into v_closed from governance_private.resolve_issues(p_entity_type, v_held, v_fixed.written);
+  perform governance_private.note_shadow_verdicts(p_entity_type, v_held);
 
   delete from governance_private.change_queue q where q.lease_id = p_lease_id and q.record_key = any (v_keys)
     and q.id in (select x.id::bigint from jsonb_array_elements(v_held) as v cross join lateral jsonb_array_elements_text(v -> 'queue_ids') as x(id));

@@ -5,6 +5,7 @@
 create table governance_private.compiled_scans (
   entity_type text primary key references governance.entities on delete cascade,
   rule_ids uuid[] not null,
+  shadow_ids uuid[] not null,
   unique_ids uuid[] not null,
   has_schedule boolean not null,
   select_sql text not null,
@@ -15,6 +16,7 @@ create table governance_private.compiled_scans (
 );
 comment on table governance_private.compiled_scans is 'What a sweep runs over an entity: the rules judged in SQL as one query, in parts, put together around the range to be read.';
 comment on column governance_private.compiled_scans.rule_ids is 'The rules that the scan judges; of the others it only chooses the records for evaluate.';
+comment on column governance_private.compiled_scans.shadow_ids is 'Those of them that only count.';
 alter table governance_private.compiled_scans enable row level security;
 
 create table governance_private.sweep_backlog (
@@ -35,7 +37,8 @@ as $$
   select x.rule, 'true' || governance_private.org_branch(governance_private.org_expression(p_entity_type, 'r'), x.org_ids, x.except_org_ids), c,
          (x.rule).enforcement in ('block', 'issue') and (x.rule).kind <> 'unique' and not c.needs_typescript
   from governance_private.running_rules(p_entity_type) x cross join lateral governance_private.compile_rule(x.rule) c
-  where (x.rule).status = 'active'
+  -- A shadow block rule counts in the write; what only evaluate can judge of the others it counts when a record changes.
+  where (x.rule).status = 'active' or ((x.rule).enforcement = 'issue' and (x.rule).kind <> 'unique' and not c.needs_typescript)
 $$;
 
 create function governance_private.step_candidate_sql(p_entity_type text, p_step jsonb) returns text
@@ -123,6 +126,7 @@ declare
   v_paths text[] := '{}';
   v_scanned uuid[] := '{}';
   v_unique uuid[] := '{}';
+  v_shadow uuid[] := '{}';
   v_schedule boolean := false;
   v_moments jsonb := '[]';
   v_moment record;
@@ -142,15 +146,17 @@ begin
     end if;
     v_violates := format('(%s and %s)', v_rule.holds_sql, (v_rule.compiled).violates_sql);
     v_scanned := v_scanned || (v_rule.rule).id;
+    v_shadow := v_shadow || case when (v_rule.rule).status = 'shadow' then array[(v_rule.rule).id] else '{}' end;
     v_tests := v_tests || v_violates;
     v_values := v_values || governance_private.scan_row_sql(p_entity_type, v_rule.rule, v_rule.compiled, v_violates);
+    continue when (v_rule.rule).status = 'shadow';
     v_clean := v_clean || format('case when (%s) and not %s and not %s then %L::uuid end',
       v_rule.holds_sql, v_violates, (v_rule.compiled).dangling_sql, (v_rule.rule).id);
   end loop;
   v_needs := case when v_candidates = '{}' then 'false' else '(' || array_to_string(v_candidates, ' or ') || ')' end;
   v_moment := governance_private.moments_join(p_entity_type, v_moments);
-  insert into governance_private.compiled_scans as s (entity_type, rule_ids, unique_ids, has_schedule, select_sql, judge_sql, joins_sql, where_sql, found_sql)
-  select p_entity_type, v_scanned, v_unique, v_schedule,
+  insert into governance_private.compiled_scans as s (entity_type, rule_ids, shadow_ids, unique_ids, has_schedule, select_sql, judge_sql, joins_sql, where_sql, found_sql)
+  select p_entity_type, v_scanned, v_shadow, v_unique, v_schedule,
     governance_private.replace_texts(x.select_sql, v_moment.texts, v_moment.names), governance_private.replace_texts(x.judge_sql, v_moment.texts, v_moment.names),
     governance_private.path_joins(p_entity_type, v_paths) || v_moment.joins_sql,
     governance_private.replace_texts(x.where_sql, v_moment.texts, v_moment.names), governance_private.replace_texts(x.found_sql, v_moment.texts, v_moment.names)
@@ -163,7 +169,7 @@ begin
     case when v_values = '{}' then '(select null::uuid, null::integer, null::boolean, null::jsonb, null::text, null::jsonb where false) as x(rule_id, version, suggests, fields, message, observed)'
       else '(select v.rule_id, v.version, v.suggests, v.fields, v.message, v.observed from (values ' || array_to_string(v_values, E',\n      ')
         || ') as v(violates, rule_id, version, suggests, fields, message, observed) where v.violates) x' end)) as x(select_sql, judge_sql, where_sql, found_sql)
-  on conflict (entity_type) do update set rule_ids = excluded.rule_ids, unique_ids = excluded.unique_ids, has_schedule = excluded.has_schedule,
+  on conflict (entity_type) do update set rule_ids = excluded.rule_ids, shadow_ids = excluded.shadow_ids, unique_ids = excluded.unique_ids, has_schedule = excluded.has_schedule,
     select_sql = excluded.select_sql, judge_sql = excluded.judge_sql, joins_sql = excluded.joins_sql, where_sql = excluded.where_sql, found_sql = excluded.found_sql;
 end
 $$;
@@ -249,13 +255,18 @@ begin
   ), said as (
     select i.org_id, i.record_key, i.rule_id, i.rule_version, i.message, i.observed from governance.data_quality_issues i
     where i.entity_type = $2 and i.status <> 'fixed' and i.rule_id = any ($3) and i.record_key in (select f.record_key from found f where f.rule_id is not null)
+  ), counted as (
+    select m.record_key, m.rule_id, m.rule_version from governance_private.shadow_marks m where m.rule_id = any ($4) and m.stands
+      and m.record_key in (select f.record_key from found f where f.rule_id is not null)
   )
   select jsonb_agg(jsonb_build_object('key', f.record_key, 'org_id', f.org_id, 'rule_id', f.rule_id, 'fields', f.fields, 'message', f.message,
     'observed', f.observed, 'suggests', f.suggests, 'event_id', governance_private.last_event_id($2, f.record_key)))
   from found f left join said s on s.record_key = f.record_key and s.rule_id = f.rule_id and s.org_id = f.org_id
     and s.rule_version = f.version and s.message = f.message and s.observed = f.observed
-  where f.rule_id is not null and not f.needs_evaluate and s.rule_id is null$sql$
-  into v_found using p_run.id, p_run.entity_type, v_scan.rule_ids;
+  where f.rule_id is not null and not f.needs_evaluate and s.rule_id is null
+    and (f.rule_id, f.record_key, f.version) not in (select c.rule_id, c.record_key, c.rule_version from counted c)$sql$
+  into v_found using p_run.id, p_run.entity_type, v_scan.rule_ids, v_scan.shadow_ids;
+  v_found := governance_private.count_shadow_of(p_run.entity_type, v_scan.shadow_ids, governance_private.without_waived(v_found));
   if v_found is null then
     return v_records;
   end if;

@@ -68,6 +68,9 @@ as $$
 declare
   v_key text := governance_private.key_expression(p_rule.entity_type, 'r');
   v_violates text := governance_private.backtest_violates_sql(p_rule, p_compiled);
+  -- Where nobody waived anything nobody asks.
+  v_waived text := case when exists (select from governance.waivers w where w.rule_key = p_rule.rule_key)
+    then format('governance_private.is_waived(%s, %L, %s)', governance_private.org_expression(p_rule.entity_type, 'r'), p_rule.rule_key, governance_private.key_expression(p_rule.entity_type, 'r')) else 'false' end;
   v_org text := case when p_org_id is null then 'true' else format('%s = %L', governance_private.org_expression(p_rule.entity_type, 'r'), p_org_id) end;
   v_leaf regclass;
   v_from bigint;
@@ -75,7 +78,7 @@ declare
   v_blocks bigint := 0;
   v_total bigint := 0;
   v_part record;
-  v_counts bigint[] := '{0,0,0,0}';
+  v_counts bigint[] := '{0,0,0,0,0}';
   v_samples jsonb := '[]';
   v_complete boolean := true;
 begin
@@ -89,9 +92,9 @@ begin
         v_complete := false;
         exit;
       end if;
-      execute 'select count(*) as records, count(*) filter (where x.violates) as violations, count(*) filter (where x.dangling) as unevaluated,
-          count(*) filter (where x.candidate) as undecided, (array_agg(x.sample) filter (where x.violates))[1:10] as samples
-        from (select ' || v_violates || ' as violates, ' || p_compiled.dangling_sql || ' as dangling, '
+      execute 'select count(*) as records, count(*) filter (where x.violates and not x.waived) as violations, count(*) filter (where x.waived) as waived, count(*) filter (where x.dangling) as unevaluated,
+          count(*) filter (where x.candidate) as undecided, (array_agg(x.sample) filter (where x.violates and not x.waived))[1:10] as samples
+        from (select ' || v_violates || ' as violates, (' || v_violates || ' and ' || v_waived || ') as waived, ' || p_compiled.dangling_sql || ' as dangling, '
         || case when p_compiled.needs_typescript then governance_private.candidate_sql(p_rule) else 'false' end || ' as candidate, case when ' || v_violates
         || ' then jsonb_build_object(''record_key'', ' || v_key || ', ''message'', ' || case when p_rule.kind = 'unique' then quote_literal(p_rule.message) else p_compiled.message_sql end
         || ', ''values'', ' || coalesce((select governance_private.object_sql(array_agg(format('%L, %s', p, f.projected_sql) order by p))
@@ -99,7 +102,7 @@ begin
         from only ' || v_leaf::text || ' r' || governance_private.path_joins(p_rule.entity_type, p_compiled.paths)
         || format(' where r.ctid >= %L::tid and r.ctid < %L::tid and ', format('(%s,0)', v_from), format('(%s,0)', v_from + 2000)) || v_org || ') x'
       into v_part;
-      v_counts := array[v_counts[1] + v_part.records, v_counts[2] + v_part.violations, v_counts[3] + v_part.unevaluated, v_counts[4] + v_part.undecided];
+      v_counts := array[v_counts[1] + v_part.records, v_counts[2] + v_part.violations, v_counts[3] + v_part.unevaluated, v_counts[4] + v_part.undecided, v_counts[5] + v_part.waived];
       if jsonb_array_length(v_samples) < 20 then
         v_samples := v_samples || to_jsonb(coalesce(v_part.samples, '{}'));
       end if;
@@ -107,12 +110,12 @@ begin
       v_blocks := v_blocks + 2000;
     end loop;
   end loop;
-  return jsonb_build_object('records', v_counts[1], 'violations', v_counts[2], 'unevaluated', v_counts[3], 'undecided', v_counts[4],
+  return jsonb_build_object('records', v_counts[1], 'violations', v_counts[2], 'waived', v_counts[5], 'unevaluated', v_counts[3], 'undecided', v_counts[4],
     'complete', v_complete, 'share', case when v_complete then 1 else round(least(1, v_blocks::numeric / greatest(v_total, 1)), 4) end, 'samples', v_samples);
 end
 $$;
 comment on function governance_private.backtest_current(governance.data_quality_rules, governance_private.compiled_rule, text, timestamptz) is
-  'What a rule says of the records that are there. undecided: only evaluate can judge them.';
+  'What a rule says of the records that are there. waived: they violate it, and are exempt. undecided: only evaluate can judge them.';
 
 create function governance_private.replay_chunk_sql(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule) returns text
 language plpgsql stable security invoker set search_path = ''
@@ -124,6 +127,8 @@ declare
   v_then text[];
   v_judge text;
   v_joins text := governance_private.replay_joins(p_rule.entity_type, p_compiled.paths);
+  v_waived text := case when exists (select from governance.waivers w where w.rule_key = p_rule.rule_key)
+    then governance_private.waived_at_write_sql(p_rule.rule_key, 's.org_id', 's.record_key') else 'false' end;
 begin
   -- SQL text over $1 entity, $2 from, $3 organization, $4 parts, $5 part. Moving moments are those of the write.
   v_then := array(
@@ -145,7 +150,7 @@ begin
       from events e join bases b using (record_key)
     ), judged as (
       select s.id as event_id, s.record_key, s.org_id, s.operation, s.occurred_at, s.actor, s.db_role, s.source, s.cause_kind, a.violates, a.message, a.values,
-             case when s.operation = 'update' then b.violates else false end as violated_before
+             (a.violates and (s.operation <> 'update' or not b.violates)) as is_fresh, (a.violates and $sql$ || v_waived || $sql$) as is_waived
       from (select x.*, x.id as event_id from states x where x.operation <> 'delete') s
       cross join lateral (select $sql$ || v_judge || ' as violates, case when ' || v_judge || ' then ' || p_compiled.message_sql || ' end as message, case when ' || v_judge || ' then '
         || coalesce((select governance_private.object_sql(array_agg(format('%L, %s', p, f.projected_sql) order by p))
@@ -158,12 +163,12 @@ begin
       select j.*, min(j.event_id) filter (where not j.violates) over (partition by j.record_key order by j.event_id rows between 1 following and unbounded following) as corrected_by
       from judged j
     )
-    select f.occurred_at::date as day, f.source, f.actor, count(*) as writes, count(*) filter (where f.violates and not f.violated_before) as hits,
-      count(*) filter (where f.violates and not f.violated_before and c.id is not null and c.cause_kind is null and c.actor is not null) as by_person,
-      count(*) filter (where f.violates and not f.violated_before and c.cause_kind is not null) as by_fix,
-      count(*) filter (where f.violates and not f.violated_before and c.id is not null and c.cause_kind is null and c.actor is null) as by_system,
+    select f.occurred_at::date as day, f.source, f.actor, count(*) as writes, count(*) filter (where f.is_fresh and not f.is_waived) as hits, count(*) filter (where f.is_fresh and f.is_waived) as waived,
+      count(*) filter (where f.is_fresh and not f.is_waived and c.id is not null and c.cause_kind is null and c.actor is not null) as by_person,
+      count(*) filter (where f.is_fresh and not f.is_waived and c.cause_kind is not null) as by_fix,
+      count(*) filter (where f.is_fresh and not f.is_waived and c.id is not null and c.cause_kind is null and c.actor is null) as by_system,
       (array_agg(jsonb_build_object('record_key', f.record_key, 'event_id', f.event_id, 'at', f.occurred_at, 'source', f.source, 'actor', f.actor,
-        'message', f.message, 'values', f.values, 'corrected_by', c.actor) order by f.event_id desc) filter (where f.violates and not f.violated_before))[1:10] as samples
+        'message', f.message, 'values', f.values, 'corrected_by', c.actor) order by f.event_id desc) filter (where f.is_fresh and not f.is_waived))[1:10] as samples
     from followed f left join events c on c.id = f.corrected_by
     group by 1, 2, 3$sql$;
 end
@@ -192,10 +197,10 @@ begin
   end loop;
   return (
     with groups as (
-      select * from jsonb_to_recordset(v_groups) as g(day date, source text, actor uuid, writes bigint, hits bigint, by_person bigint, by_fix bigint, by_system bigint, samples jsonb)
+      select * from jsonb_to_recordset(v_groups) as g(day date, source text, actor uuid, writes bigint, hits bigint, waived bigint, by_person bigint, by_fix bigint, by_system bigint, samples jsonb)
     )
     select jsonb_build_object('from', p_from, 'complete', v_done = v_parts, 'share', round(v_done::numeric / v_parts, 4),
-      'writes', coalesce(sum(g.writes), 0), 'violations', coalesce(sum(g.hits), 0),
+      'writes', coalesce(sum(g.writes), 0), 'violations', coalesce(sum(g.hits), 0), 'waived', coalesce(sum(g.waived), 0),
       'corrected', jsonb_build_object('by_person', coalesce(sum(g.by_person), 0), 'by_fix', coalesce(sum(g.by_fix), 0), 'by_system', coalesce(sum(g.by_system), 0)),
       'by_day', (select coalesce(jsonb_agg(to_jsonb(d) order by d.day), '[]') from (select x.day, sum(x.writes) as writes, sum(x.hits) as violations from groups x group by 1) d),
       'by_source', (select coalesce(jsonb_agg(to_jsonb(d) order by d.violations desc, d.source), '[]') from (select x.source, sum(x.writes) as writes, sum(x.hits) as violations from groups x group by 1) d),

@@ -250,6 +250,10 @@ declare
   v_fields text[];
   v_whole boolean;
 begin
+  if not exists (select from governance.change_policies p where p.entity_type = p_entity_type and p.status = 'active')
+    and to_regprocedure(format('governance_private.%I(text, jsonb, jsonb)', p_entity_type || '_350_judge')) is null then
+    return;
+  end if;
   perform governance_private.suspend_broken_policies(p_entity_type);
   select array_agg(distinct o) filter (where o is not null), array_agg(distinct f) filter (where f is not null), bool_or(x.policy is not null and (x.policy).guarded_fields = '{}')
   into v_operations, v_fields, v_whole

@@ -119,7 +119,7 @@ as $$
   from governance.change_request_records r, governance.change_requests q
   where d.transaction_id = pg_current_xact_id_if_assigned() and d.entity_type = p_entity_type and d.request_id is null
     and r.entity_type = d.entity_type and r.record_key = d.record_key and r.superseded_by is null and r.before = d.kept and r.after = d.asked
-    and q.id = r.request_id and q.status in ('proposed', 'validated', 'approved') and q.proposed_by is not distinct from auth.uid() and q.source = governance_private.writer_source()
+    and q.id = r.request_id and q.status in ('proposed', 'validated', 'approved') and q.proposed_by is not distinct from auth.uid() and q.source = governance_private.writer_source(d.org_id)
 $$;
 
 create function governance_private.cause_reason() returns text
@@ -145,7 +145,7 @@ begin
   ), opened as (
     insert into governance.change_requests (id, org_id, entity_type, policy_id, policy_key, policy_version, origin, reason, record_count, proposed_by, proposed_role, source, expires_at)
     select g.id, g.org_id, p_entity_type, g.policy_id, p.policy_key, p.version, p_origin, coalesce(p_reason, governance_private.cause_reason()), g.records, auth.uid(), governance_private.writer_role(),
-      governance_private.writer_source(), now() + coalesce(p.expires_after, '14 days')
+      governance_private.writer_source(g.org_id), now() + coalesce(p.expires_after, '14 days')
     from groups g left join governance.change_policies p on p.id = g.policy_id
     returning id, org_id, policy_id
   ), taken as (

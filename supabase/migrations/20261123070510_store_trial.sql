@@ -34,6 +34,7 @@ begin
     from governance_private.%I($1) d
     left join governance_private.group_sizes($2, $1) g using (record_key) left join governance.organizations o on o.org_id = d.org_id
   $sql$, p_entity_type || '_deliver') into v_records using p_keys, p_entity_type;
+  v_records := governance_private.add_waived(p_entity_type, v_records);
   return jsonb_build_object('lease_id', 'trial', 'lease_seconds', 1, 'entity_type', p_entity_type,
     'rules_version', (select e.rules_version::text from governance.entities e where e.entity_type = p_entity_type),
     'rules', v_compiled.rules, 'classes', v_compiled.classes, 'now', governance_private.instant_text(now() at time zone 'UTC'),
@@ -128,6 +129,7 @@ begin
   exception when sqlstate 'GOV01' then
     null;
   end;
+  perform governance_private.log_refusals(p_entity_type, p_org_id, v_outcomes);
   return jsonb_build_object('outcomes', v_outcomes, 'trial_id', governance_private.keep_trial(p_entity_type, v_batch));
 end
 $$;

@@ -118,6 +118,7 @@ begin
   if exists (select from jsonb_array_elements(v_decided) as d where d ->> 'decision' = 'store') then
     v_stored := governance_private.store_records(p_entity_type, v_org, (
       select jsonb_agg(d -> 'record' order by d -> 'n') from jsonb_array_elements(v_decided) as d where d ->> 'decision' = 'store'));
+    perform governance_private.log_refusals(p_entity_type, v_org, v_stored);
   end if;
   perform governance_private.finish_ingest(p_key_id, p_entity_type, p_records, v_stored);
   return (

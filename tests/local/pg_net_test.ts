@@ -151,7 +151,10 @@ Deno.test("a request ends at its timeout, and one slow answer holds up its batch
 Deno.test("each batch is a transaction of its own", async () => {
   await using platform = await startPlatform();
   await using receiver = startReceiver();
-  await using _worker = await startWorker(platform.server.url("supabase_admin"), { batchSize: 10, pauseMs: 50 });
+  await using _worker = await startWorker(platform.server.url("supabase_admin"), {
+    batchSize: 10,
+    pauseMs: 50,
+  });
   await platform.sql`select net.http_get(${receiver.url}) from generate_series(1, 25)`;
   const batches = await eventually(async () => {
     const rows = await platform.sql`

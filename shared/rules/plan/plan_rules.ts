@@ -33,6 +33,18 @@ export interface RulePlan {
   forOrganization(orgId: string | null, isSwept: boolean): OrganizationPlan;
 }
 
+/** The rules that are left when some, by their ids, are waived. */
+export function withoutRules(plan: OrganizationPlan, waived: readonly string[]): OrganizationPlan {
+  if (waived.length === 0) return plan;
+  const isLeft = (rule: PlannedRule) => !waived.includes(rule.id);
+  return {
+    ...plan,
+    fixes: plan.fixes.filter(isLeft),
+    judgements: plan.judgements.filter(isLeft),
+    shadows: plan.shadows.filter(isLeft),
+  };
+}
+
 interface Entry {
   readonly rule: DeliveredRule;
   readonly planned: PlannedRule | null;

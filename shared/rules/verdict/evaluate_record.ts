@@ -1,6 +1,6 @@
 import type { ClaimedRecord } from "../../schema/claim.ts";
 import type { Verdict, Violation } from "../../schema/verdict.ts";
-import type { OrganizationPlan, PlannedRule, RulePlan } from "../plan/mod.ts";
+import { type OrganizationPlan, type PlannedRule, type RulePlan, withoutRules } from "../plan/mod.ts";
 import { type BatchContext, RecordState } from "../record_state.ts";
 import { isAllDelivered, whyUnavailable } from "./availability.ts";
 import { buildViolation, suggestFix } from "./build_violation.ts";
@@ -30,7 +30,7 @@ export function evaluateRecord(plan: RulePlan, record: ClaimedRecord, context: B
     if_unfixed: null,
   };
   if (!record.exists) return verdict;
-  const rules = plan.forOrganization(record.org_id, record.swept);
+  const rules = withoutRules(plan.forOrganization(record.org_id, record.swept), record.waived);
   const allDelivered = isAllDelivered(rules.reads, record);
   const delivered = new RecordState(record, context);
   const state = applyFixes(rules, delivered, allDelivered, verdict);

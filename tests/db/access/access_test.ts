@@ -33,7 +33,8 @@ async function can(
   );
   const error = await tried.catch((error) => error);
   if (error instanceof TriedEnough) return effect > 0;
-  if (error.code === "42501" || error.code === "55000") return false; // no right, or a view that nobody can write through
+  // No right, a refusal that says so to people, or a view that nobody can write through.
+  if (["42501", "PT403", "55000"].includes(error.code)) return false;
   if (error.code === "23503") return true; // the right was there; another table still points at the row
   throw error;
 }

@@ -194,6 +194,12 @@ export const tables: Record<string, Access> = {
   "governance_private.dead_letters": { rights: hidden },
   "governance_private.trials": { rights: hidden },
   "governance_private.write_sources": { rights: hidden },
+  "governance_private.shadow_marks": { rights: hidden },
+  "governance.waivers": { rights: readable },
+  "governance.shadow_tallies": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance.shadow_counts": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance.shadow_hits": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance.refused_writes": { rights: ["", "", "", "", "r", "r", "", "r"] },
   "governance_private.key_usage": { rights: hidden },
   "governance.integration_keys": { rights: ["", "", "", "", "", "r", "", "r"] },
   "governance.change_policies": {
@@ -248,6 +254,8 @@ export const functions: Record<string, readonly string[]> = {
   apply_verdicts: system,
   assign_issue: people,
   draft_rule: people,
+  grant_waiver: people,
+  revoke_waiver: people,
   restore_rule: people,
   claim_changes: system,
   fail_changes: system,
@@ -336,6 +344,14 @@ export const seed = `
     values ('${org}', 'lead', '${id(3)}', 'own-rule', 'low', 'x');
   insert into governance.data_quality_issues (org_id, entity_type, record_key, rule_key, discriminator, severity, message)
     values ('${org}', 'lead', '${id(3)}', 'system-break-billing', 'underpaid', 'low', 'x');
+  insert into governance.waivers (org_id, rule_key, entity_type, scope, record_key, reason, expires_at)
+    values ('${org}', 'own-rule', 'lead', 'record', '${id(3)}', 'x', now() + interval '1 day');
+  insert into governance.shadow_tallies (rule_id, rule_key, rule_version, org_id, entity_type, source, hits)
+    values ('${id(31)}', 'own-rule', 1, '${org}', 'lead', 'person', 1);
+  insert into governance.shadow_hits (rule_id, rule_key, rule_version, org_id, entity_type, record_key, source)
+    values ('${id(31)}', 'own-rule', 1, '${org}', 'lead', '${id(3)}', 'person');
+  insert into governance.refused_writes (org_id, entity_type, rule_key, rule_version, source, records)
+    values ('${org}', 'lead', 'own-rule', 1, 'person', 1);
   insert into governance.runs (job, org_id, reason) values ('billing', '${org}', 'x');
   insert into governance.reconcile_policies (org_id, break_class) values ('${org}', 'overpaid');
   insert into governance.extracts (org_id, entity_type, source, key_column, fields) values ('${org}', 'lead', 'ledger', 'id', '{email}');

@@ -67,6 +67,7 @@ Deno.test("a rule that is not saved is judged on the records that there are, and
   assertEquals(current, {
     records: 3,
     violations: 1,
+    waived: 0,
     unevaluated: 0,
     undecided: 0,
     complete: true,

@@ -65,6 +65,7 @@ Deno.test("only who may change a rule may restore it, and only a version that it
     condition: and(is("name", "isFilled")),
     message: "No name.",
   });
+  await world.sql`update governance.data_quality_rules set severity = 'high'`;
   const restore = (caller: Parameters<World["as"]>[0], id: string, version = 1) =>
     refused(() => world.as(caller, (sql) => sql`select governance.restore_rule(${id}, ${version})`));
   assertEquals((await restore("steward", own)).state, "PT403");
