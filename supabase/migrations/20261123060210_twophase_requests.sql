@@ -264,7 +264,7 @@ as $$
   -- Definer: private, but only of the present transaction. Volatile, to see what this very statement's triggers have noted.
   select exists (select from governance_private.diverted_changes d
     where d.transaction_id = pg_current_xact_id_if_assigned() and d.entity_type = p_entity_type and d.record_key = p_record_key
-      and d.asked ?| array(select jsonb_object_keys(p_values)))
+      and d.asked ?| array(select jsonb_object_keys(p_values))) and not governance_private.is_committing(p_entity_type, p_record_key)
 $$;
 comment on function governance_private.is_diverted(text, text, jsonb) is 'This transaction asked for one of these fields of the record, and a policy holds it back.';
 

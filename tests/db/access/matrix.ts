@@ -369,9 +369,13 @@ export const seed = `
     values ('${id(31)}', '${org}', 'lead', 'proposal', 1, 'postgres', 'sql', now() + interval '1 day');
   insert into governance.change_request_records (request_id, record_key, org_id, entity_type, patch, before, after)
     values ('${id(31)}', '${id(3)}', '${org}', 'lead', '[]', '{}', '{}');
-  insert into governance.change_request_decisions (request_id, org_id, revision, decision, db_role) values ('${id(31)}', '${org}', 1, 'proposed', 'postgres');
+  insert into governance.change_request_decisions (request_id, org_id, revision, decision, db_role) values ('${
+  id(31)
+}', '${org}', 1, 'proposed', 'postgres');
   insert into governance.notifications (org_id, user_id, kind, subject_type, subject_id, message)
-    values ('${org}', '00000000-0000-4000-8000-00000000a002', 'change_decided', 'change_request', '${id(31)}', 'x');
+    values ('${org}', '00000000-0000-4000-8000-00000000a002', 'change_decided', 'change_request', '${
+  id(31)
+}', 'x');
   insert into governance.fixes (org_id, entity_type, record_key, rule_key, rule_version, patch, inverse, batch_id, cause)
     values ('${org}', 'lead', '${id(3)}', 'own-rule', 1, '[]', '[]', gen_random_uuid(), 'auto');`;
 
