@@ -220,6 +220,13 @@ export const tables: Record<string, Access> = {
   "governance.change_request_decisions": { rights: readable },
   // Each person's own: the seed's is the member's.
   "governance.notifications": { rights: ["", "", "", "rc", "", "", "", "r"], change: "read_at = now()" },
+  "governance.write_limits": {
+    rights: ["", "r", "r", "r", "r", "r", "r", "racd"],
+    row: { entity_type: "lead", writer: "person", statement_limit: 7 },
+    change: "statement_limit = 7",
+  },
+  "governance_private.write_counts": { rights: hidden },
+  "governance_private.trial_marks": { rights: hidden },
   "governance_private.diverted_changes": { rights: hidden },
   "governance_private.committing_changes": { rights: hidden },
   "governance.webhook_endpoints": { rights: ["", "", "", "", "", "r", "", "r"] },
@@ -384,7 +391,9 @@ export function whose(table: string): string {
   if (table === "public.organizations") return `id = '${org}'`;
   if (table === "governance.data_quality_issue_events") return "true";
   if (
-    /\.(entities|relations|rule_patterns|reconcile_jobs|reconcile_steps|break_classes)$/.test(table) ||
+    /\.(entities|relations|write_limits|rule_patterns|reconcile_jobs|reconcile_steps|break_classes)$/.test(
+      table,
+    ) ||
     table.startsWith("governance_private.")
   ) return "true";
   return `org_id::text = '${org}'`;

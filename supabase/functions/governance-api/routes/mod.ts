@@ -2,6 +2,7 @@
 import { openApiDocument } from "../http/openapi.ts";
 import { type Route, route } from "../http/route.ts";
 import { z } from "zod";
+import { changeRoutes } from "./changes.ts";
 import { fixRoutes } from "./fixes.ts";
 import { ingestRoutes } from "./ingest.ts";
 import { issueRoutes } from "./issues.ts";
@@ -12,6 +13,7 @@ import { webhookRoutes } from "./webhooks.ts";
 
 const resources: readonly Route[] = [
   ...issueRoutes,
+  ...changeRoutes,
   ...fixRoutes,
   ...validateRoutes,
   ...recordRoutes,
