@@ -10,7 +10,7 @@ Deno.test("a risky edit goes through the API: the receipt names what waits, and 
   const [member] =
     await sql`insert into public.members (org_id, last_name) values (${harborLane}, 'Lee') returning id`;
   const id: string = member!["id"];
-  const asMember = await apiAs(stack, "member@harbor-lane.example.com");
+  const asMember = await apiAs(stack, "rep@harbor-lane.example.com");
   const steward = await apiAs(stack, "steward@harbor-lane.example.com");
   const outsider = await apiAs(stack, "admin@kestrel.example.com");
   const records = [{ key: id, fields: { status: "terminated", city: "Kiel" } }];
@@ -101,7 +101,7 @@ Deno.test("a risky edit goes through the API: the receipt names what waits, and 
     assertEquals([unsaid.status, unsaid.body.code], [422, "request-invalid"]);
   });
   await t.step("REST names the request in a header", async () => {
-    const { data } = await (await signedIn(stack, "member@harbor-lane.example.com")).auth.getSession();
+    const { data } = await (await signedIn(stack, "rep@harbor-lane.example.com")).auth.getSession();
     const response = await fetch(`${stack.apiUrl}/rest/v1/members?id=eq.${id}`, {
       method: "PATCH",
       headers: {
