@@ -51,6 +51,11 @@ export const ERRORS = {
     title: "Another record has what only one may have; nothing was written.",
     hint: "Choose another value; or if both are the same, merge the two records.",
   },
+  "already-imported": {
+    status: 409,
+    title: "The same file was imported before; nothing of it was staged again.",
+    hint: "Look at the import that the context names; or import it again on purpose.",
+  },
   "truncate-refused": {
     status: 409,
     title: "A governed table cannot be truncated while governance watches it.",

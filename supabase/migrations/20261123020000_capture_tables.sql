@@ -31,8 +31,8 @@ comment on table governance.audit_events is 'One row for each record that a stat
 comment on column governance.audit_events.operation is 'insert, update, delete; gap marks a time in which governance was paused or failed.';
 comment on column governance.audit_events.before is 'The changed columns as they were; the whole record for a delete.';
 comment on column governance.audit_events.after is 'The changed columns as they became; the whole record for an insert.';
-comment on column governance.audit_events.cause_kind is 'fix, suggestion or undo when the product wrote; empty when a person or a system did.';
-comment on column governance.audit_events.cause_id is 'The batch of fixes that this write belongs to.';
+comment on column governance.audit_events.cause_kind is 'fix, suggestion or undo when the product wrote, import, import_undo and sync when it wrote what those brought or took it back; empty when a person or a system did.';
+comment on column governance.audit_events.cause_id is 'The batch of fixes, or the import, that this write belongs to.';
 comment on table governance.audit_events_default is 'Catches events outside the months that were made ahead.';
 
 create function governance_private.make_audit_partitions(p_months_ahead integer default 3) returns integer

@@ -17,6 +17,7 @@ select cron.schedule('governance-purge-ingest', '55 3 * * *', 'select governance
 select cron.schedule('governance-wake-webhooks', '10 seconds', 'select governance_private.wake_webhooks()');
 select cron.schedule('governance-tell-overdue', '*/5 * * * *', 'select governance_private.tell_overdue_issues()');
 select cron.schedule('governance-purge-webhooks', '50 3 * * *', 'select governance_private.purge_webhooks()');
+select cron.schedule('governance-purge-imports', '42 3 * * *', 'select governance_private.purge_imports()');
 select cron.schedule('governance-end-waivers', '* * * * *', 'select governance_private.end_waivers()');
 select cron.schedule('governance-merge-shadow-tallies', '20 1 * * *', 'select governance_private.merge_shadow_tallies()');
 select cron.schedule('governance-purge-refused-writes', '40 3 * * *',

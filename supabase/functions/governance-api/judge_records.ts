@@ -76,6 +76,15 @@ export async function writeRecords(
   return await judge(gateway, entityType, stored, context.services);
 }
 
+/** Says what became of records that were stored or tried, as `validateRecords` and `writeRecords` do. */
+export async function judgeStored(
+  entityType: string,
+  stored: Stored,
+  { caller, services }: Context,
+): Promise<RecordVerdict[]> {
+  return await judge(new RecordsGateway(caller.client, services.system), entityType, stored, services);
+}
+
 async function judge(
   gateway: RecordsGateway,
   entityType: string,

@@ -232,6 +232,10 @@ export const tables: Record<string, Access> = {
   "governance.webhook_endpoints": { rights: ["", "", "", "", "", "r", "", "r"] },
   "governance.webhook_deliveries": { rights: ["", "", "", "", "", "r", "", "r"] },
   "governance.source_records": { rights: readable },
+  "governance.imports": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance.import_rows": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance.import_mappings": { rights: ["", "", "", "r", "rd", "rd", "", "rd"] },
+  "governance_private.import_uploads": { rights: hidden },
   "governance.refused_payloads": { rights: ["", "", "", "", "r", "r", "", "r"] },
 };
 
@@ -291,6 +295,18 @@ export const functions: Record<string, readonly string[]> = {
   take_trial: system,
   use_integration_key: system,
   try_records: people,
+  begin_import_chunk: people,
+  change_import: people,
+  commit_import_chunk: people,
+  correct_import_row: people,
+  discard_import_row: people,
+  erase_import_rows: system,
+  finish_import_judging: system,
+  judge_import_chunk: people,
+  retry_import: people,
+  stage_import_chunk: people,
+  start_import: people,
+  undo_import: people,
   undo_fix: people,
   undo_fix_batch: people,
   unregister_entity: system,
@@ -366,6 +382,11 @@ export const seed = `
     values ('${org}', 'sync:old', 'Old', array['ingest'], repeat('0', 64), 'sgk_000000');
   insert into governance.source_records (source_key, entity_type, external_id, org_id, record_key)
     values ('sync:old', 'lead', 'L-1', '${org}', '${id(3)}');
+  insert into governance.imports (import_id, org_id, entity_type, file_name) values ('${
+  id(31)
+}', '${org}', 'lead', 'leads.csv');
+  insert into governance.import_rows (import_id, row_number, line, raw) values ('${id(31)}', 1, 2, '["Lee"]');
+  insert into governance.import_mappings (org_id, entity_type, header_hash, columns, mapping) values ('${org}', 'lead', 'x', '{a}', '{}');
   insert into governance.refused_payloads (org_id, source_key, payload, faults) values ('${org}', 'sync:old', '{}', '[]');
   insert into governance.webhook_endpoints (endpoint_id, org_id, label, url, events)
     values ('${id(30)}', '${org}', 'Chat', 'https://hooks.acme.com', array['issue.opened']);
@@ -396,5 +417,6 @@ export function whose(table: string): string {
     ) ||
     table.startsWith("governance_private.")
   ) return "true";
+  if (table === "governance.import_rows") return `import_id = '${id(31)}'`;
   return `org_id::text = '${org}'`;
 }

@@ -138,7 +138,7 @@ Deno.test(`hostile requests to every address: never a 5xx, never a partial write
     org_id: harborLane,
     source_key: "sync:fuzz",
     label: "Fuzz",
-    scopes: ["ingest", "validate", "read_issues"],
+    scopes: ["ingest", "validate", "read_issues", "import"],
     calls_per_minute: 100_000,
   });
   const key = apiClient(stack, { "x-integration-key": issued.body.key });
@@ -149,6 +149,7 @@ Deno.test(`hostile requests to every address: never a 5xx, never a partial write
     JSON.stringify(
       await sql`
     select (select jsonb_agg(id order by id) from public.leads) as leads, (select count(*) from public.accounts) as accounts,
+      (select count(*) from governance.imports) as imports, (select count(*) from governance.import_rows) as import_rows,
       (select count(*) from governance.integration_keys) as keys, (select count(*) from governance.webhook_endpoints) as webhooks`,
     );
 

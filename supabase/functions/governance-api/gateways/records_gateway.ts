@@ -39,7 +39,7 @@ export interface Trial extends z.output<typeof trialSchema> {
   readonly batch: ClaimedBatch;
 }
 
-const storedSchema = z.object({ outcomes: z.array(outcomeSchema), trial_id: z.uuid() });
+export const storedSchema = z.object({ outcomes: z.array(outcomeSchema), trial_id: z.uuid() });
 /** What became of a list of records; what evaluate will be given of them waits under the trial's id. */
 export type Stored = z.output<typeof storedSchema>;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Fault } from "../../../../shared/errors.ts";
-import { requestInvalid } from "./api_problem.ts";
+import { ApiProblem, requestInvalid } from "./api_problem.ts";
 import { authenticate } from "./caller.ts";
 import { readJson } from "./read_json.ts";
 import { DEFAULT_BODY_BYTES, type Route, type RouteInput } from "./route.ts";
@@ -17,6 +17,7 @@ export async function answerRoute(
   const faults: Fault[] = [];
   const params = parsePart(route.params, rawParams, "/path", faults);
   const query = parsePart(route.query, readQuery(request, faults), "/query", faults);
+  if (route.rawBody) requireType(request, route.rawBody);
   const raw = route.body && await readJson(request, route.maxBodyBytes ?? DEFAULT_BODY_BYTES);
   const body = parsePart(route.body, raw, "/body", faults);
   if (faults.length > 0) {
@@ -30,6 +31,16 @@ export async function answerRoute(
   >;
   const answer = await route.handle(input as Parameters<Route["handle"]>[0]);
   return Response.json(answer, { status: route.status ?? 200 });
+}
+
+/** What says nothing of its type is taken: the bytes speak for themselves. */
+function requireType(request: Request, types: readonly string[]): void {
+  const type = (request.headers.get("content-type") ?? "").replace(/;.*$/s, "").trim().toLowerCase();
+  if (type === "" || types.includes(type)) return;
+  throw new ApiProblem("media-type-unsupported", {
+    detail: `The body's content type is "${type.slice(0, 100)}".`,
+    hint: `Send one of ${types.join(", ")}.`,
+  });
 }
 
 function readQuery(request: Request, faults: Fault[]): Record<string, string> {

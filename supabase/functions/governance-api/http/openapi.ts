@@ -56,6 +56,14 @@ function operation(route: Route): Json {
         },
       },
     }),
+    ...(route.rawBody && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(
+          route.rawBody.map((type) => [type, { schema: { type: "string", format: "binary" } }]),
+        ),
+      },
+    }),
     responses: {
       [String(route.status ?? 200)]: {
         description: "Done.",
@@ -99,6 +107,7 @@ function refusals(route: Route): Json {
   if (route.audience !== "anybody") codes.add("not-signed-in");
   if (route.scope) codes.add("not-allowed").add("too-many-calls");
   if (route.params || route.query || route.body) codes.add("request-invalid");
+  if (route.rawBody) codes.add("unreadable").add("too-large").add("media-type-unsupported");
   if (route.body) {
     for (const code of ["unreadable", "too-large", "media-type-unsupported"] as const) codes.add(code);
   }

@@ -24,6 +24,17 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   return value;
 }
 
+/** A value of JSON text with what speaks against storing it; of what is no JSON at all only that. */
+export function parseStorable(text: string): { readonly value: unknown; readonly faults: readonly Fault[] } {
+  try {
+    const value = parse(text);
+    return { value, faults: unstorable(value) };
+  } catch (error) {
+    if (error instanceof ApiProblem) return { value: null, faults: [{ at: "", message: error.message }] };
+    throw error;
+  }
+}
+
 /** The whole body, or a refusal as soon as it is known to be too long. */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const announced = Number(request.headers.get("content-length") ?? 0);

@@ -9,7 +9,7 @@ export const entityTypeSchema = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, "This
 export const orgIdSchema = z.string().min(1).max(200);
 
 /** A value as a column takes it: the database reads texts, numbers and booleans into the column's type. */
-const fieldsSchema = z.record(z.string().min(1).max(63), z.unknown())
+export const fieldsSchema = z.record(z.string().min(1).max(63), z.unknown())
   .refine((fields) => Object.keys(fields).length <= 500, "A record has at most 500 fields.");
 
 /** A record that is to be written: a known key changes that record, a new one makes one. */

@@ -58,6 +58,8 @@ export interface RouteDefinition<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** The content types of a body that is no JSON: the route reads it from the request by itself. */
+  readonly rawBody?: readonly string[];
   /** Bytes. Default: 64 kB. */
   readonly maxBodyBytes?: number;
   readonly answer: A;

@@ -4,6 +4,9 @@ import { type Route, route } from "../http/route.ts";
 import { z } from "zod";
 import { changeRoutes } from "./changes.ts";
 import { fixRoutes } from "./fixes.ts";
+import { importFileRoutes } from "./import_files.ts";
+import { importRowRoutes } from "./import_rows.ts";
+import { importRoutes } from "./imports.ts";
 import { ingestRoutes } from "./ingest.ts";
 import { issueRoutes } from "./issues.ts";
 import { keyRoutes } from "./keys.ts";
@@ -18,6 +21,9 @@ const resources: readonly Route[] = [
   ...validateRoutes,
   ...recordRoutes,
   ...ingestRoutes,
+  ...importRoutes,
+  ...importFileRoutes,
+  ...importRowRoutes,
   ...keyRoutes,
   ...webhookRoutes,
 ];

@@ -1,0 +1,174 @@
+-- What: taking a whole import back.
+-- Why: what was brought by mistake goes as it came; what somebody has changed since is named and not destroyed.
+-- Breaks a running client: no.
+
+create function governance_private.import_changes(p_import governance.imports)
+returns table (record_key text, is_new boolean, before jsonb, is_gone boolean, conflict text)
+language sql stable security definer set search_path = ''
+as $$
+  -- Definer: reads the audit, which knows what was there before; begin_import_undo has checked the caller.
+  with own as (
+    select e.record_key, e.id, e.operation, e.before
+    from governance.audit_events e
+    where e.cause_kind = 'import' and e.cause_id = p_import.import_id::text and e.entity_type = p_import.entity_type and e.operation in ('insert', 'update')
+  ), fields as (
+    -- The first change of a field says what it was.
+    select distinct on (o.record_key, b.key) o.record_key, b.key, b.value
+    from own o cross join lateral jsonb_each(o.before) b
+    join governance_private.entity_columns(p_import.entity_type) c on c.column_name = b.key and not c.is_generated
+    order by o.record_key, b.key, o.id
+  ), records as (
+    select o.record_key, min(o.id) as first, max(o.id) as last, bool_or(o.operation = 'insert') as is_new,
+      coalesce((select jsonb_object_agg(f.key, f.value) from fields f where f.record_key = o.record_key), '{}') as before
+    from own o join governance.import_rows w on w.import_id = p_import.import_id and w.record_key = o.record_key and w.state = 'written'
+    group by o.record_key
+  ), later as (
+    -- What the rules corrected by themselves is taken back with the record.
+    select r.record_key, bool_or(e.operation = 'delete') as is_gone,
+      bool_or(e.cause_kind is distinct from 'fix' and (r.is_new or e.after ?| array(select jsonb_object_keys(r.before)))) as is_changed
+    from records r join governance.audit_events e on e.entity_type = p_import.entity_type and e.record_key = r.record_key and e.id > r.first
+      and (e.cause_kind, e.cause_id) is distinct from ('import', p_import.import_id::text)
+    group by r.record_key
+  )
+  select r.record_key, r.is_new, r.before, coalesce(l.is_gone, false), case
+    when l.is_gone and not r.is_new then 'The record was deleted since.'
+    when l.is_changed and not l.is_gone then 'The record was changed since.' end
+  from records r left join later l using (record_key)
+$$;
+comment on function governance_private.import_changes(governance.imports) is 'What an import has done to each record, and what happened to it since.';
+
+create function governance_private.begin_import_undo(p_import_id uuid, p_key_id uuid, p_skip_conflicts boolean) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_import governance.imports := governance_private.require_import(p_import_id, p_key_id, 'undo this import');
+  v_changes jsonb;
+begin
+  -- Definer: locks the import and reads the audit; require_import has checked the caller, and the writes are the caller's own.
+  -- The audit has what is needed, also after the rows were forgotten.
+  v_import.purged_at := null;
+  perform governance_private.require_import_status(v_import, array['committing', 'committed'], 'undo it');
+  select coalesce(jsonb_agg(to_jsonb(c) order by c.record_key), '[]') into v_changes from governance_private.import_changes(v_import) c;
+  if not p_skip_conflicts and exists (select from jsonb_array_elements(v_changes) as c where c -> 'conflict' <> 'null') then
+    perform governance_private.raise_error('PT409', 'stale', format('Nothing was undone: %s records were changed since.',
+        (select count(*) from jsonb_array_elements(v_changes) as c where c -> 'conflict' <> 'null')),
+      jsonb_build_object('import_id', p_import_id, 'conflicts', (select jsonb_agg(jsonb_build_object('record_key', c -> 'record_key', 'reason', c -> 'conflict'))
+        from (select c from jsonb_array_elements(v_changes) as c where c -> 'conflict' <> 'null' limit 100) x)), 'Look at these records; or undo the others: skip_conflicts.');
+  end if;
+  if p_key_id is not null then
+    perform governance_private.begin_source(p_key_id);
+  end if;
+  perform governance_private.begin_cause('import_undo', p_import_id::text);
+  return jsonb_build_object('entity_type', v_import.entity_type, 'changes', v_changes);
+end
+$$;
+
+create function governance_private.delete_records(p_entity_type text, p_keys text[]) returns text[]
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_deleted text[];
+begin
+  -- Invoker: what the caller may not delete stays.
+  execute format('with gone as (delete from %s r using unnest($1) as k(key) where %s returning %s as key) select array_agg(key) from gone',
+    governance_private.entity_table(p_entity_type), governance_private.key_predicate(p_entity_type, 'r', 'k.key'), governance_private.key_expression(p_entity_type, 'r'))
+  into v_deleted using p_keys;
+  return coalesce(v_deleted, '{}');
+end
+$$;
+comment on function governance_private.delete_records(text, text[]) is 'Deletes records with the rights of the caller; tells which.';
+
+create function governance_private.delete_records_apart(p_entity_type text, p_keys text[], out deleted text[], out failed jsonb)
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_key text;
+begin
+  failed := '[]';
+  begin
+    deleted := governance_private.delete_records(p_entity_type, p_keys);
+    return;
+  exception when others then
+    -- Nobody's data are at fault: it is tried again as a whole.
+    if sqlstate ~ '^(PT5|40|53|55P03|57|58|08|XX)' then
+      raise;
+    end if;
+    deleted := '{}';
+  end;
+  -- Something holds on to one of them: one by one, so that the others go.
+  foreach v_key in array p_keys loop
+    begin
+      deleted := deleted || governance_private.delete_records(p_entity_type, array[v_key]);
+    exception when others then
+      failed := failed || jsonb_build_object('record_key', v_key, 'reason', sqlerrm);
+    end;
+  end loop;
+end
+$$;
+
+create function governance_private.finish_import_undo(p_import_id uuid, p_key_id uuid, p_undone text[]) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- Definer: rows are settled by nobody but the transaction that began the undo.
+  if not exists (select from governance_private.write_causes c
+      where c.transaction_id = pg_current_xact_id_if_assigned() and c.cause_kind = 'import_undo' and c.cause_id = p_import_id::text) then
+    perform governance_private.raise_error('PT403', 'not-allowed', 'This transaction undoes no such import.');
+  end if;
+  update governance.import_rows w set state = 'undone' where w.import_id = p_import_id and w.state = 'written' and (w.record_key = any (p_undone) or w.operation = 'none');
+  if not exists (select from governance.import_rows w where w.import_id = p_import_id and w.state = 'written') then
+    -- Nothing of it is left, so that nothing waits either.
+    update governance.import_rows w set state = 'discarded', raw = null, record = null where w.import_id = p_import_id and w.state in ('staged', 'quarantined');
+    update governance.imports i set status = 'undone', finished_at = clock_timestamp() where i.import_id = p_import_id;
+  end if;
+  perform governance_private.recount_import(p_import_id);
+  perform governance_private.tell_import_issue(p_import_id);
+  perform governance_private.end_cause();
+  if p_key_id is not null then
+    perform governance_private.end_source();
+  end if;
+  return (select governance_private.import_answer(i) from governance.imports i where i.import_id = p_import_id);
+end
+$$;
+
+create function governance.undo_import(p_import_id uuid, p_skip_conflicts boolean default false, p_key_id uuid default null) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_undo jsonb := governance_private.begin_import_undo(p_import_id, p_key_id, p_skip_conflicts);
+  v_entity text := v_undo ->> 'entity_type';
+  v_new text[];
+  v_changes jsonb;
+  v_deleted record;
+  v_restored record;
+  v_undone text[];
+  v_conflicts jsonb;
+begin
+  -- Invoker, one transaction: everything comes back, or nothing; with p_skip_conflicts everything that nobody has touched since.
+  select array_agg(c ->> 'record_key') filter (where c -> 'is_new' = 'true'), coalesce(jsonb_agg(jsonb_build_object('key', c -> 'record_key', 'tests', '{}'::jsonb, 'values', c -> 'before'))
+    filter (where c -> 'is_new' <> 'true' and c -> 'before' <> '{}'), '[]')
+  into v_new, v_changes
+  from jsonb_array_elements(v_undo -> 'changes') as c where c -> 'conflict' = 'null' and c -> 'is_gone' = 'false';
+  select * into v_deleted from governance_private.delete_records_apart(v_entity, coalesce(v_new, '{}'));
+  select * into v_restored from governance_private.write_records_apart(v_entity, v_changes);
+  v_undone := v_deleted.deleted || v_restored.written;
+  v_conflicts := v_deleted.failed || coalesce((select jsonb_agg(jsonb_build_object('record_key', f -> 'key', 'reason', f -> 'error')) from jsonb_array_elements(v_restored.failed) as f), '[]')
+    || coalesce((
+      select jsonb_agg(jsonb_build_object('record_key', c -> 'record_key', 'reason', coalesce(c ->> 'conflict', 'You cannot take this record back.')))
+      from jsonb_array_elements(v_undo -> 'changes') as c
+      where c ->> 'record_key' <> all (v_undone) and c -> 'is_gone' = 'false' and (c -> 'is_new' = 'true' or c -> 'before' <> '{}' or c -> 'conflict' <> 'null')
+        and c ->> 'record_key' not in (select f ->> 'record_key' from jsonb_array_elements(v_deleted.failed) as f union all select f ->> 'key' from jsonb_array_elements(v_restored.failed) as f)), '[]');
+  if v_conflicts <> '[]' and not p_skip_conflicts then
+    perform governance_private.raise_error('PT409', 'stale', format('Nothing was undone: %s records cannot be taken back.', jsonb_array_length(v_conflicts)),
+      jsonb_build_object('import_id', p_import_id, 'conflicts', (select jsonb_agg(c) from (select c from jsonb_array_elements(v_conflicts) as c limit 100) x)));
+  end if;
+  return jsonb_build_object('undone', cardinality(v_undone), 'conflicts', v_conflicts, 'import', governance_private.finish_import_undo(p_import_id, p_key_id,
+    v_undone || array(select c ->> 'record_key' from jsonb_array_elements(v_undo -> 'changes') as c where (c -> 'is_gone' = 'true' and c -> 'is_new' = 'true') or (c -> 'is_new' = 'false' and c -> 'before' = '{}'))));
+end
+$$;
+comment on function governance.undo_import(uuid, boolean, uuid) is
+  'Takes an import back with the rights of the caller: its new records are deleted, what it changed is restored. Records that somebody changed since are named: then nothing is undone, or with p_skip_conflicts the others are.';
+
+grant execute on function governance.undo_import(uuid, boolean, uuid), governance_private.begin_import_undo(uuid, uuid, boolean),
+  governance_private.delete_records(text, text[]), governance_private.delete_records_apart(text, text[]),
+  governance_private.finish_import_undo(uuid, uuid, text[]) to authenticated, service_role;
