@@ -12,7 +12,7 @@ create table governance.write_limits (
 );
 comment on table governance.write_limits is 'How many records may be changed: in one statement, and within two minutes by one actor. A row of an entity stands in for the one without.';
 comment on column governance.write_limits.entity_type is 'Empty: for every entity that has no row of its own.';
-comment on column governance.write_limits.writer is 'person: signed in; source: a bound source system, and what the product writes for a person in one batch; sql: database roles.';
+comment on column governance.write_limits.writer is 'person: signed in; source: a bound source system, and suggested fixes that a person accepts; sql: database roles.';
 comment on column governance.write_limits.statement_limit is 'Empty: no limit.';
 insert into governance.write_limits (entity_type, writer, statement_limit, window_limit) values
   (null, 'person', 200, 500), (null, 'source', 5000, 50000), (null, 'sql', null, null);
@@ -68,14 +68,14 @@ declare
   v_source text := governance_private.writer_source(p_org_id);
   v_cause text;
 begin
-  -- What was approved has no limit; what the product writes for somebody in one batch has been looked at, and can be taken back by its batch.
+  -- What was approved, and an import, which was judged and is taken back as one, have no limit. Accepted fixes are looked at, too, and have that of a source.
   select c.cause_kind into v_cause from governance_private.write_causes c where c.transaction_id = pg_current_xact_id_if_assigned();
-  if v_cause = 'change_request' or exists (select from governance_private.trial_marks m where m.transaction_id = pg_current_xact_id_if_assigned()) then
+  if v_cause in ('change_request', 'import', 'undo') or exists (select from governance_private.trial_marks m where m.transaction_id = pg_current_xact_id_if_assigned()) then
     return;
   end if;
   writer := case when v_source in ('person', 'sql') then v_source else 'source' end;
   actor := case when writer = 'source' then 'source:' || v_source else coalesce(auth.uid()::text, 'role:' || governance_private.writer_role()) end;
-  if writer = 'person' and v_cause in ('suggestion', 'undo') then
+  if writer = 'person' and v_cause = 'suggestion' then
     writer := 'source';
   end if;
   select l.statement_limit, l.window_limit into statement_limit, window_limit
