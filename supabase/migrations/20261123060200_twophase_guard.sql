@@ -42,7 +42,7 @@ create function governance_private.is_own_fix() returns boolean
 language sql stable security invoker set search_path = ''
 as $$
   select exists (select from governance_private.write_causes c
-    where c.transaction_id = pg_current_xact_id_if_assigned() and c.cause_kind in ('fix', 'suggestion', 'undo'))
+    where c.transaction_id = pg_current_xact_id_if_assigned() and c.cause_kind in ('fix', 'suggestion', 'undo', 'import_undo'))
 $$;
 
 create function governance_private.generate_judge(p_entity_type text) returns void

@@ -70,7 +70,7 @@ declare
 begin
   -- What was approved, and an import, which was judged and is taken back as one, have no limit. Accepted fixes are looked at, too, and have that of a source.
   select c.cause_kind into v_cause from governance_private.write_causes c where c.transaction_id = pg_current_xact_id_if_assigned();
-  if v_cause in ('change_request', 'import', 'undo') or exists (select from governance_private.trial_marks m where m.transaction_id = pg_current_xact_id_if_assigned()) then
+  if v_cause in ('change_request', 'import', 'undo', 'import_undo') or exists (select from governance_private.trial_marks m where m.transaction_id = pg_current_xact_id_if_assigned()) then
     return;
   end if;
   writer := case when v_source in ('person', 'sql') then v_source else 'source' end;
