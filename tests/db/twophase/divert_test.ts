@@ -143,7 +143,7 @@ Deno.test("a condition decides on old and new values, and on what a record point
   await edit(world, "member", "3", { amount: "101", note: "changed too" });
   await edit(world, "member", "4", { amount: "101" });
   assertEquals((await requests(sql)).map(({ records }) => Object.keys(records)), [["1"]]);
-  const [policy] = await sql`select sentence from governance.change_policies`;
+  const [policy] = await sql`select sentence from governance.change_policies where policy_key = 'order-amount'`;
   assertMatch(
     policy!["sentence"],
     /^An edit of amount such that the amount is more than .* waits for approval\.$/,
