@@ -18,6 +18,7 @@ insert into governance.write_limits (entity_type, writer, statement_limit, windo
   (null, 'person', 200, 500), (null, 'source', 5000, 50000), (null, 'sql', null, null);
 
 create unlogged table governance_private.write_counts (
+  id bigint generated always as identity primary key,
   actor text not null,
   entity_type text not null,
   written_at timestamptz not null default clock_timestamp(),
