@@ -47,11 +47,6 @@ end
 $$;
 comment on function governance_private.resolve_field(text, text) is 'The column behind a field path, or no row when there is none.';
 
-create function governance_private.comparable_sql(p_column_sql text, p_class text) returns text
-language sql immutable security invoker
--- json and point have no equality of their own.
-return case when p_class = 'other' then format('to_jsonb(%s)', p_column_sql) else p_column_sql end;
-
 create function governance_private.path_prefixes(p_paths text[]) returns table (prefix text, depth integer)
 language sql immutable security invoker set search_path = ''
 as $$

@@ -173,7 +173,6 @@ begin
       and p.proname = any (array(select p_entity_type || s from unnest(array['_100_normalise', '_450_settle_insert', '_450_settle_update',
         '_300_block_insert', '_300_block_update', '_300_block_delete', '_500_capture_insert', '_500_capture_update', '_500_capture_delete',
         '_550_dependents_insert', '_550_dependents_update', '_550_dependents_delete', '_600_issue_insert', '_600_issue_update', '_600_issue_delete',
-        '_200_divert', '_200_pairs', '_350_judge', '_350_policy_insert', '_350_policy_update', '_350_policy_delete',
         '_deliver', '_describe']) as s))
   loop
     execute 'drop function ' || v_object.name;
@@ -192,7 +191,6 @@ begin
   delete from governance.entities e where e.entity_type = p_entity_type;
   update governance.data_quality_rules r set suspended_reason = 'the entity is not registered'
   where r.entity_type = p_entity_type and r.status in ('active', 'shadow');
-  update governance.change_policies p set suspended_reason = 'the entity is not registered' where p.entity_type = p_entity_type and p.status = 'active';
   update governance.data_quality_issues i set status = 'fixed', resolution = 'not_applicable'
   where i.entity_type = p_entity_type and (i.status = 'open' or (i.status = 'ignored' and i.resolution is null));
   perform governance_private.refresh_relations();

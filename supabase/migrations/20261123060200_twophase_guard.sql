@@ -19,12 +19,14 @@ as $$
 $$;
 
 create function governance_private.touched_sql(p_entity_type text, p_fields text[], p_old text, p_new text) returns text
-language sql stable security invoker set search_path = ''
+language plpgsql stable security invoker set search_path = ''
 as $$
+begin
   -- SQL text: one of the fields differs. Without fields: the whole record, which every edit touches.
-  select coalesce('(' || string_agg(format('%s is distinct from %s', governance_private.comparable_sql(format('%s.%I', p_old, f), c.class),
+  return (select coalesce('(' || string_agg(format('%s is distinct from %s', governance_private.comparable_sql(format('%s.%I', p_old, f), c.class),
       governance_private.comparable_sql(format('%s.%I', p_new, f), c.class)), ' or ' order by f) || ')', 'true')
-  from unnest(p_fields) as f join governance_private.entity_columns(p_entity_type) c on c.column_name = f
+  from unnest(p_fields) as f join governance_private.entity_columns(p_entity_type) c on c.column_name = f);
+end
 $$;
 
 create function governance_private.policy_test_sql(p_entity_type text, p_policy governance.change_policies, p_condition_sql text, p_org_branch text) returns text
@@ -288,3 +290,17 @@ begin
 end
 $$;
 comment on function governance_private.generate_policies(text) is 'Writes what holds up risky edits of an entity anew from its policies in force, or removes it when there are none.';
+
+create function governance_private.forget_entity_policies() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- Definer: generated functions are the owner's. Unregistering has taken the triggers off the table before.
+  execute format('drop function if exists governance_private.%I(), governance_private.%I(jsonb, jsonb), governance_private.%I(text, jsonb, jsonb), governance_private.%I(), governance_private.%I(), governance_private.%I()',
+    old.entity_type || '_200_divert', old.entity_type || '_200_pairs', old.entity_type || '_350_judge',
+    old.entity_type || '_350_policy_insert', old.entity_type || '_350_policy_update', old.entity_type || '_350_policy_delete');
+  update governance.change_policies p set suspended_reason = 'the entity is not registered' where p.entity_type = old.entity_type and p.status = 'active';
+  return null;
+end
+$$;
+create trigger _500_forget_policies after delete on governance.entities for each row execute function governance_private.forget_entity_policies();

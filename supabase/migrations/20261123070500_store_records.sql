@@ -82,6 +82,11 @@ $$;
 comment on function governance_private.prepare_records(text, text, jsonb) is
   'Completes records [{"n", "key", "values"}, …] with organization and key. "refused" says why one cannot be stored at all.';
 
+create function governance_private.comparable_sql(p_column_sql text, p_class text) returns text
+language sql immutable security invoker
+-- json and point have no equality of their own.
+return case when p_class = 'other' then format('to_jsonb(%s)', p_column_sql) else p_column_sql end;
+
 create function governance_private.store_columns(p_entity_type text, p_columns text[])
 returns table (name text, value_sql text, set_sql text, same_sql text, is_key boolean, may_insert boolean, may_update boolean)
 language sql stable security invoker set search_path = ''

@@ -143,7 +143,8 @@ Deno.test("a condition decides on old and new values, and on what a record point
   await edit(world, "member", "3", { amount: "101", note: "changed too" });
   await edit(world, "member", "4", { amount: "101" });
   assertEquals((await requests(sql)).map(({ records }) => Object.keys(records)), [["1"]]);
-  const [policy] = await sql`select sentence from governance.change_policies where policy_key = 'order-amount'`;
+  const [policy] =
+    await sql`select sentence from governance.change_policies where policy_key = 'order-amount'`;
   assertMatch(
     policy!["sentence"],
     /^An edit of amount such that the amount is more than .* waits for approval\.$/,
@@ -254,4 +255,23 @@ Deno.test("who may approve is notified, the proposer is not, and marks it as rea
   const [answer] =
     await sql`select user_id, message from governance.notifications where kind = 'change_decided' order by id desc limit 1`;
   assertEquals({ ...answer }, { user_id: people.steward, message: "Your change was committed." });
+});
+
+Deno.test("unregistering an entity takes its policies' functions and triggers away, and registering it again puts them back", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await addOrders(sql, { id: "1", amount: "5" });
+  await savePolicy(sql);
+  const left = async () =>
+    (await sql`select proname from pg_proc where pronamespace = 'governance_private'::regnamespace and proname ~ '^purchase_(200|350)'`)
+      .length +
+    (await sql`select tgname from pg_trigger where tgrelid = 'shop.orders'::regclass and tgname ~ '^_(200|320|350)'`)
+      .length;
+  assert(await left() > 6);
+  await sql`select governance.unregister_entity('purchase')`;
+  assertEquals(await left(), 0);
+  await sql`update shop.orders set amount = 6`;
+  await sql`select governance.register_entity('purchase', 'shop.orders', null, 'owner_user_id')`;
+  await sql`update shop.orders set amount = 7`;
+  assertEquals((await order(sql, "1"))["amount"], "6.00");
 });
