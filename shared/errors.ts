@@ -76,6 +76,31 @@ export const ERRORS = {
     title: "The table of an entity was changed so that it cannot be governed.",
     hint: "Put back what the message names; or unregister the entity and register it anew.",
   },
+  "policy-invalid": {
+    status: 422,
+    title: "The change policy cannot be saved as it is written.",
+    hint: "Correct every fault that the details list.",
+  },
+  "policy-refused": {
+    status: 409,
+    title: "A change policy refuses the write; nothing of it was stored.",
+    hint: "Propose the change, and let it be approved.",
+  },
+  "too-many-records": {
+    status: 409,
+    title: "The write changes more records than one may at once; nothing of it was stored.",
+    hint: "Propose it as one change request, or write in smaller parts.",
+  },
+  "not-approved": {
+    status: 409,
+    title: "Not enough people have approved the change.",
+    hint: "Let those approve it who may.",
+  },
+  "change-closed": {
+    status: 409,
+    title: "The change request is in a state that does not allow this step.",
+    hint: "Look at the request as it is now; propose anew if it is closed.",
+  },
   "not-signed-in": {
     status: 401,
     title: "The caller is not known.",

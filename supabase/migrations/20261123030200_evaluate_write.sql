@@ -37,10 +37,12 @@ begin
            governance_private.projection(format('r.%I', c.column_name), c.class, c.base_type)), ' and ')
   into v_sets, v_tests
   from governance_private.entity_columns(p_entity_type) c where c.column_name = any (v_columns);
+  -- A record of which a change policy holds a field back is not written: what was asked waits in a change request.
   return query execute format(
-    'update %s as r set %s from jsonb_to_recordset($1) as c(key text, values jsonb, tests jsonb) where %s and %s returning %s',
+    'with written as (update %s as r set %s from jsonb_to_recordset($1) as c(key text, values jsonb, tests jsonb) where %s and %s returning %s as key, c.values)
+     select w.key from written w where not governance_private.is_diverted(%L, w.key, w.values)',
     governance_private.entity_table(p_entity_type), v_sets,
-    governance_private.key_predicate(p_entity_type, 'r', 'c.key'), v_tests, governance_private.key_expression(p_entity_type, 'r'))
+    governance_private.key_predicate(p_entity_type, 'r', 'c.key'), v_tests, governance_private.key_expression(p_entity_type, 'r'), p_entity_type)
   using p_changes;
 end
 $$;

@@ -67,6 +67,10 @@ declare
   v_now jsonb;
   v_columns text[] := array(select jsonb_object_keys(p_change -> 'tests'));
 begin
+  if governance_private.diverted_now(p_entity_type) ? p_record_key then
+    perform governance_private.raise_error('PT409', 'policy-refused', 'Nothing was changed: a change policy guards what would be written.',
+      jsonb_build_object('entity_type', p_entity_type, 'record_key', p_record_key), 'Propose it with governance.propose_change, or POST /change-requests.');
+  end if;
   -- Invoker: only what the caller may read is shown.
   execute format('select %s from %s r where %s',
     coalesce((select governance_private.object_sql(array_agg(format('%L, %s', c.column_name,
@@ -96,19 +100,22 @@ declare
   v_batch uuid;
   v_part record;
   v_written text[];
+  v_diverted jsonb;
 begin
   perform governance_private.require_visible_issue(p_issue_id);
   v_batch := governance_private.begin_suggested_fixes(array[p_issue_id]);
   select * into v_part from governance_private.suggested_changes(v_batch);
   v_written := governance_private.write_records_together(v_part.entity_type, v_part.changes);
-  if v_written = '{}' then
+  v_diverted := governance_private.diverted_now(v_part.entity_type) -> (v_part.changes -> 0 ->> 'key');
+  if v_written = '{}' and v_diverted is null then
     perform governance_private.refuse_stale(v_part.entity_type, v_part.changes -> 0 ->> 'key', v_part.changes -> 0);
   end if;
-  if governance_private.finish_suggested_fixes(v_batch) = 0 then
+  if governance_private.finish_suggested_fixes(v_batch) = 0 and v_diverted is null then
     perform governance_private.raise_error('PT409', 'stale', 'Nothing was changed: a rule or a trigger of the table puts the value back as it was.',
       jsonb_build_object('entity_type', v_part.entity_type, 'record_key', v_written[1]));
   end if;
-  return jsonb_build_object('batch_id', v_batch, 'record_key', v_written[1]);
+  return jsonb_build_object('batch_id', v_batch, 'record_key', v_part.changes -> 0 -> 'key')
+    || case when v_diverted is null then '{}' else jsonb_build_object('diverted', v_diverted) end;
 end
 $$;
 comment on function governance.apply_suggested_fix(uuid) is
@@ -137,7 +144,8 @@ begin
   for v_part in select * from governance_private.suggested_changes(v_batch) loop
     select * into v_one from governance_private.write_records_apart(v_part.entity_type, v_part.changes);
     v_failed := v_failed || v_one.failed || coalesce((
-      select jsonb_agg(jsonb_build_object('key', c ->> 'key', 'error', 'the record changed since'))
+      select jsonb_agg(jsonb_build_object('key', c ->> 'key', 'error',
+        case when governance_private.diverted_now(v_part.entity_type) ? (c ->> 'key') then 'it waits for approval' else 'the record changed since' end))
       from jsonb_array_elements(v_part.changes) as c
       where c ->> 'key' <> all (v_one.written) and not exists (select from jsonb_array_elements(v_one.failed) as f where f ->> 'key' = c ->> 'key')), '[]');
   end loop;

@@ -173,6 +173,12 @@ begin
     -- One record twice, or without its key: one after the other.
     raise exception using errcode = 'cardinality_violation', message = 'The list names one record twice.';
   end if;
+  -- What change policies hold back of a record is told with it.
+  if governance_private.diverted_now(p_entity_type) <> '{}' then
+    v_outcomes := (
+      select jsonb_agg(o || jsonb_strip_nulls(jsonb_build_object('diverted', governance_private.diverted_now(p_entity_type) -> (o ->> 'key'))) order by n)
+      from jsonb_array_elements(v_outcomes) with ordinality as x(o, n));
+  end if;
   return v_outcomes;
 end
 $$;
@@ -307,8 +313,8 @@ begin
       v_done := v_done || governance_private.store_part(p_entity_type, p_org_id, v_statement, v_part);
     exception when others then
       get stacked diagnostics v_state = returned_sqlstate, v_detail = pg_exception_detail, v_constraint = constraint_name;
-      -- Nobody's data are at fault: the whole call fails, and is tried again.
-      if v_state ~ '^(PT5|40|53|55P03|57|58|08|XX|42(?!501))' then
+      -- Nobody's data are at fault: the whole call fails, and is tried again. Nor is a limit passed in smaller parts.
+      if v_state ~ '^(PT5|40|53|55P03|57|58|08|XX|42(?!501))' or (v_state ~ '^PT' and v_detail::jsonb ->> 'code' = 'too-many-records') then
         raise;
       end if;
       v_judged := governance_private.judge_refusal(p_entity_type, v_part, v_state, sqlerrm, v_detail, v_constraint);

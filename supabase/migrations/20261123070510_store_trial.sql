@@ -105,6 +105,7 @@ declare
   v_batch jsonb;
 begin
   begin
+    perform governance_private.begin_trial();
     v_outcomes := governance_private.store_records(p_entity_type, p_org_id, p_records);
     v_batch := governance_private.deliver_records(p_entity_type, array(
       select distinct o ->> 'key' from jsonb_array_elements(v_outcomes) as o where o ->> 'outcome' <> 'refused'));
@@ -112,7 +113,8 @@ begin
     -- Variables outlive what is taken back here.
     raise exception using errcode = 'GOV01', message = 'The trial ends.';
   exception when sqlstate 'GOV01' then
-    null;
+    -- The change request went with the rest.
+    v_outcomes := (select jsonb_agg(case when o ? 'diverted' then jsonb_set(o, '{diverted,request_id}', 'null') else o end order by n) from jsonb_array_elements(v_outcomes) with ordinality as x(o, n));
   end;
   return jsonb_build_object('outcomes', v_outcomes, 'trial_id', governance_private.keep_trial(p_entity_type, v_batch));
 end
@@ -129,12 +131,44 @@ $$;
 comment on function governance.try_records(text, text, jsonb) is
   'Stores up to 1,000 records {"n", "key", "values"} with the caller''s rights, and takes everything back: says what would become of each. The verdict of evaluate on them waits under trial_id.';
 
+create function governance_private.propose_bulk(p_entity_type text, p_records jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_entity governance.entities;
+  v_changes jsonb;
+  v_requests jsonb;
+begin
+  -- What is too much for one write as one change request; null where something of it is no change of a record that is there.
+  select * into v_entity from governance.entities e where e.entity_type = p_entity_type;
+  select jsonb_agg(jsonb_build_object('key', k.key, 'values', (r -> 'values') - v_entity.key_columns - coalesce(v_entity.org_column, '')))
+  into v_changes
+  from jsonb_array_elements(p_records) as r
+  cross join lateral (select coalesce(r ->> 'key', governance_private.key_of_values(p_entity_type, r -> 'values')) as key) k
+  having bool_and(k.key is not null) and count(*) = count(distinct k.key) and bool_and(governance_private.can_read_record(p_entity_type, k.key));
+  if v_changes is null then
+    return null;
+  end if;
+  v_requests := governance.propose_changes(p_entity_type, v_changes, 'Too many records for one write');
+  return (
+    select jsonb_agg(jsonb_build_object('n', r -> 'n', 'key', k.key, 'outcome', case when c.request_id is null then 'unchanged' else 'diverted' end,
+      'diverted', case when c.request_id is not null then jsonb_build_object('request_id', c.request_id, 'fields', (select jsonb_agg(f order by f) from jsonb_object_keys(c.after) as f)) end)
+      order by (r ->> 'n')::integer)
+    from jsonb_array_elements(p_records) as r
+    cross join lateral (select coalesce(r ->> 'key', governance_private.key_of_values(p_entity_type, r -> 'values')) as key) k
+    left join governance.change_request_records c on c.record_key = k.key and c.request_id in (select (q ->> 'request_id')::uuid from jsonb_array_elements(v_requests) as q));
+end
+$$;
+comment on function governance_private.propose_bulk(text, jsonb) is 'Proposes changes of many records that were to be stored at once; one outcome a record.';
+
 create function governance_private.store_and_deliver(p_entity_type text, p_org_id text, p_records jsonb, p_all_or_nothing boolean) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_outcomes jsonb;
   v_batch jsonb;
+  v_state text;
+  v_detail text;
 begin
   begin
     v_outcomes := governance_private.store_records(p_entity_type, p_org_id, p_records);
@@ -144,8 +178,19 @@ begin
     if p_all_or_nothing and v_outcomes @> '[{"outcome": "refused"}]' then
       raise exception using errcode = 'GOV01', message = 'One is refused, so none is written.';
     end if;
-  exception when sqlstate 'GOV01' then
-    null;
+  exception
+    when sqlstate 'GOV01' then
+      null;
+    when others then
+      get stacked diagnostics v_state = returned_sqlstate, v_detail = pg_exception_detail;
+      if v_state !~ '^PT' or v_detail::jsonb ->> 'code' is distinct from 'too-many-records' then
+        raise;
+      end if;
+      v_outcomes := governance_private.propose_bulk(p_entity_type, p_records);
+      if v_outcomes is null then
+        raise;
+      end if;
+      v_batch := governance_private.deliver_records(p_entity_type, '{}');
   end;
   perform governance_private.log_refusals(p_entity_type, p_org_id, v_outcomes);
   return jsonb_build_object('outcomes', v_outcomes, 'trial_id', governance_private.keep_trial(p_entity_type, v_batch));
@@ -184,6 +229,6 @@ comment on function governance.take_trial(uuid, text) is 'For governance-api: wh
 
 grant execute on function governance.try_records(text, text, jsonb), governance_private.check_store_call(text, text, jsonb, integer),
   governance_private.try_records(text, text, jsonb), governance.store_records(text, text, jsonb, boolean),
-  governance_private.store_and_deliver(text, text, jsonb, boolean), governance_private.deliver_records(text, text[]),
+  governance_private.store_and_deliver(text, text, jsonb, boolean), governance_private.propose_bulk(text, jsonb), governance_private.deliver_records(text, text[]),
   governance_private.keep_trial(text, jsonb), governance_private.hidden_rules(text, jsonb) to authenticated, service_role;
 grant execute on function governance.take_trial(uuid, text), governance_private.take_trial(uuid, text) to service_role;

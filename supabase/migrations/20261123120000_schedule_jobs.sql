@@ -23,3 +23,8 @@ select cron.schedule('governance-end-waivers', '* * * * *', 'select governance_p
 select cron.schedule('governance-merge-shadow-tallies', '20 1 * * *', 'select governance_private.merge_shadow_tallies()');
 select cron.schedule('governance-purge-refused-writes', '40 3 * * *',
   $$delete from governance.refused_writes where occurred_at < now() - interval '400 days'$$);
+select cron.schedule('governance-expire-changes', '*/5 * * * *', 'select governance_private.expire_changes()');
+select cron.schedule('governance-purge-diverted', '40 3 * * *',
+  'delete from governance_private.diverted_changes where transaction_id < pg_snapshot_xmin(pg_current_snapshot())');
+select cron.schedule('governance-purge-write-counts', '*/10 * * * *',
+  $$delete from governance_private.write_counts where written_at < now() - interval '10 minutes'$$);

@@ -21,11 +21,13 @@ export const recordVerdictSchema = z.object({
   n: z.number().describe("The record's place in the call, from 0."),
   key: z.string().nullable(),
   operation: z.enum(["insert", "update", "none"]),
-  verdict: z.enum(["written", "fixed", "issues", "blocked", "same_key"]).describe(
-    "written as it is; written and corrected; written with issues; not written, for every one of the reasons; the call has the record already.",
+  verdict: z.enum(["written", "fixed", "issues", "diverted", "blocked", "same_key"]).describe(
+    "written as it is; written and corrected; written with issues; nothing is written, all of it waits in a change request; not written, for every one of the reasons; the call has the record already.",
   ),
   reasons: z.array(reasonSchema),
   same_as: z.number().nullable(),
+  diverted: z.object({ request_id: z.uuid().nullable(), fields: z.array(z.string()) }).nullable()
+    .describe("The fields that a change policy holds back, and the change request in which they wait."),
   fixes: z.array(z.object({ rule_key: z.string(), patch: patchSchema })),
   issues: z.array(z.object({
     rule_key: z.string(),
@@ -114,7 +116,7 @@ async function judge(
   });
 }
 
-const nothing = { same_as: null, reasons: [], fixes: [], issues: [], unevaluated: [] };
+const nothing = { same_as: null, diverted: null, reasons: [], fixes: [], issues: [], unevaluated: [] };
 
 function refused({ n, key, error }: Outcome): RecordVerdict {
   const base = { ...nothing, n, key: key ?? null, operation: "none" as const };
@@ -134,7 +136,7 @@ function refused({ n, key, error }: Outcome): RecordVerdict {
 }
 
 function accepted(
-  { n, key, outcome }: Outcome,
+  { n, key, outcome, diverted }: Outcome,
   verdict: Verdict | undefined,
   write_fixes: Trial["write_fixes"],
   rule_index: Trial["rule_index"],
@@ -162,7 +164,14 @@ function accepted(
     n,
     key: key ?? null,
     operation: outcome === "inserted" ? "insert" : outcome === "updated" ? "update" : "none",
-    verdict: issues.length > 0 ? "issues" : fixes.length > 0 ? "fixed" : "written",
+    diverted: diverted ?? null,
+    verdict: outcome === "diverted"
+      ? "diverted"
+      : issues.length > 0
+      ? "issues"
+      : fixes.length > 0
+      ? "fixed"
+      : "written",
     fixes,
     issues,
     unevaluated,

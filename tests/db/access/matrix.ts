@@ -213,6 +213,33 @@ export const tables: Record<string, Access> = {
   "governance.refused_writes": { rights: ["", "", "", "", "r", "r", "", "r"] },
   "governance_private.key_usage": { rights: hidden },
   "governance.integration_keys": { rights: ["", "", "", "", "", "r", "", "r"] },
+  "governance.change_policies": {
+    rights: ["", "", "r", "r", "r", "racd", "", "racd"],
+    row: {
+      policy_key: "new",
+      org_id: org,
+      entity_type: "lead",
+      guarded_fields: "{email}",
+      message: "New.",
+      status: "draft",
+    },
+    change: "four_eyes = false",
+  },
+  "governance.change_policy_versions": { rights: readable },
+  "governance.change_requests": { rights: readable },
+  "governance.change_request_records": { rights: readable },
+  "governance.change_request_decisions": { rights: readable },
+  // Each person's own: the seed's is the member's.
+  "governance.notifications": { rights: ["", "", "", "rc", "", "", "", "r"], change: "read_at = now()" },
+  "governance.write_limits": {
+    rights: ["", "r", "r", "r", "r", "r", "r", "racd"],
+    row: { entity_type: "lead", writer: "person", statement_limit: 7 },
+    change: "statement_limit = 7",
+  },
+  "governance_private.write_counts": { rights: hidden },
+  "governance_private.trial_marks": { rights: hidden },
+  "governance_private.diverted_changes": { rights: hidden },
+  "governance_private.committing_changes": { rights: hidden },
   "governance.webhook_endpoints": { rights: ["", "", "", "", "", "r", "", "r"] },
   "governance.webhook_deliveries": { rights: ["", "", "", "", "", "r", "", "r"] },
   "governance.source_records": { rights: readable },
@@ -235,6 +262,15 @@ export const functions: Record<string, readonly string[]> = {
   call_reconcile: system,
   reconcile_extract: people,
   request_reconciliation: people,
+  approve_change: people,
+  commit_change: people,
+  propose_change: people,
+  propose_changes: people,
+  reject_change: people,
+  request_changes: people,
+  revise_change: people,
+  validate_change: people,
+  withdraw_change: people,
   apply_suggested_fix: people,
   apply_suggested_fixes: people,
   apply_verdicts: system,
@@ -374,6 +410,18 @@ export const seed = `
     values ('${id(30)}', '${org}', 'Chat', 'https://hooks.acme.com', array['issue.opened']);
   insert into governance.webhook_deliveries (endpoint_id, org_id, event_type, body, dedupe_key)
     values ('${id(30)}', '${org}', 'issue.opened', '{}', 'x');
+  insert into governance.change_policies (policy_key, org_id, entity_type, guarded_fields, message) values ('own-policy', '${org}', 'lead', '{phone}', 'x');
+  insert into governance.change_requests (id, org_id, entity_type, origin, record_count, proposed_role, source, expires_at)
+    values ('${id(31)}', '${org}', 'lead', 'proposal', 1, 'postgres', 'sql', now() + interval '1 day');
+  insert into governance.change_request_records (request_id, record_key, org_id, entity_type, patch, before, after)
+    values ('${id(31)}', '${id(3)}', '${org}', 'lead', '[]', '{}', '{}');
+  insert into governance.change_request_decisions (request_id, org_id, revision, decision, db_role) values ('${
+  id(31)
+}', '${org}', 1, 'proposed', 'postgres');
+  insert into governance.notifications (org_id, user_id, kind, subject_type, subject_id, message)
+    values ('${org}', '00000000-0000-4000-8000-00000000a002', 'change_decided', 'change_request', '${
+  id(31)
+}', 'x');
   insert into governance.fixes (org_id, entity_type, record_key, rule_key, rule_version, patch, inverse, batch_id, cause)
     values ('${org}', 'lead', '${id(3)}', 'own-rule', 1, '[]', '[]', gen_random_uuid(), 'auto');`;
 
@@ -382,7 +430,9 @@ export function whose(table: string): string {
   if (table === "public.organizations") return `id = '${org}'`;
   if (table === "governance.data_quality_issue_events") return "true";
   if (
-    /\.(entities|relations|rule_patterns|reconcile_jobs|reconcile_steps|break_classes)$/.test(table) ||
+    /\.(entities|relations|write_limits|rule_patterns|reconcile_jobs|reconcile_steps|break_classes)$/.test(
+      table,
+    ) ||
     table.startsWith("governance_private.")
   ) return "true";
   if (table === "governance.import_rows") return `import_id = '${id(31)}'`;

@@ -16,7 +16,8 @@ import { ask } from "./ask.ts";
 export const outcomeSchema = z.object({
   n: z.number(),
   key: z.string().nullish(),
-  outcome: z.enum(["inserted", "updated", "unchanged", "refused"]),
+  outcome: z.enum(["inserted", "updated", "unchanged", "refused", "diverted"]),
+  diverted: z.object({ request_id: z.uuid().nullable(), fields: z.array(z.string()) }).nullish(),
   error: z.object({
     code: z.string(),
     message: z.string(),

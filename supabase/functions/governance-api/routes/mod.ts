@@ -2,6 +2,7 @@
 import { openApiDocument } from "../http/openapi.ts";
 import { type Route, route } from "../http/route.ts";
 import { z } from "zod";
+import { changeRoutes } from "./changes.ts";
 import { fixRoutes } from "./fixes.ts";
 import { importFileRoutes } from "./import_files.ts";
 import { importRowRoutes } from "./import_rows.ts";
@@ -15,6 +16,7 @@ import { webhookRoutes } from "./webhooks.ts";
 
 const resources: readonly Route[] = [
   ...issueRoutes,
+  ...changeRoutes,
   ...fixRoutes,
   ...validateRoutes,
   ...recordRoutes,

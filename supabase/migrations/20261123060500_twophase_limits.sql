@@ -1,0 +1,155 @@
+-- What: the blast-radius breaker: how many records one statement, or one actor within two minutes, may change.
+-- Why: a mistaken mass edit stops before it is stored, and can be proposed instead.
+-- Breaks a running client: a person's statement over more than 200 records is refused.
+
+create table governance.write_limits (
+  id bigint generated always as identity primary key,
+  entity_type text,
+  writer text not null check (writer in ('person', 'source', 'sql')),
+  statement_limit integer check (statement_limit > 0),
+  window_limit integer check (window_limit > 0),
+  constraint one_limit_an_entity_and_writer unique nulls not distinct (entity_type, writer)
+);
+comment on table governance.write_limits is 'How many records may be changed: in one statement, and within two minutes by one actor. A row of an entity stands in for the one without.';
+comment on column governance.write_limits.entity_type is 'Empty: for every entity that has no row of its own.';
+comment on column governance.write_limits.writer is 'person: signed in; source: a bound source system, and suggested fixes that a person accepts; sql: database roles.';
+comment on column governance.write_limits.statement_limit is 'Empty: no limit.';
+insert into governance.write_limits (entity_type, writer, statement_limit, window_limit) values
+  (null, 'person', 200, 500), (null, 'source', 5000, 50000), (null, 'sql', null, null);
+
+create unlogged table governance_private.write_counts (
+  id bigint generated always as identity primary key,
+  actor text not null,
+  entity_type text not null,
+  written_at timestamptz not null default clock_timestamp(),
+  records bigint not null
+);
+create index write_counts_actor_idx on governance_private.write_counts (actor, entity_type, written_at);
+comment on table governance_private.write_counts is 'What each actor changed lately: rows are only added, so that nobody waits for anybody.';
+
+create table governance_private.trial_marks (
+  transaction_id xid8 primary key default pg_current_xact_id()
+);
+comment on table governance_private.trial_marks is 'This transaction tries records and takes them back. A transaction that would keep such a mark is refused, so that it lets nothing pass.';
+
+create function governance_private.refuse_kept_trial() returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- Definer: marks are private.
+  if exists (select from governance_private.trial_marks m where m.transaction_id = new.transaction_id) then
+    perform governance_private.raise_error('PT409', 'too-many-records', 'A trial cannot be kept.');
+  end if;
+  return null;
+end
+$$;
+create constraint trigger _900_refuse_kept after insert on governance_private.trial_marks
+  deferrable initially deferred for each row execute function governance_private.refuse_kept_trial();
+
+create function governance_private.begin_trial() returns void
+language sql volatile security definer set search_path = ''
+as $$
+  -- Definer: marks are private. Whoever calls it can only try: the transaction commits nothing unless the mark was taken back.
+  insert into governance_private.trial_marks default values on conflict do nothing
+$$;
+comment on function governance_private.begin_trial() is 'What follows, up to the end of the savepoint, is tried only: no limit counts it.';
+
+alter table governance.write_limits enable row level security;
+alter table governance_private.write_counts enable row level security;
+alter table governance_private.trial_marks enable row level security;
+create policy "Everybody signed in sees the limits" on governance.write_limits for select to authenticated using (true);
+grant select on governance.write_limits to authenticated, service_role;
+grant insert (entity_type, writer, statement_limit, window_limit), update (statement_limit, window_limit), delete on governance.write_limits to service_role;
+grant execute on function governance_private.begin_trial() to authenticated, service_role;
+
+create function governance_private.writer_limit(p_entity_type text, p_org_id text, out writer text, out actor text, out statement_limit integer, out window_limit integer)
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_source text := governance_private.writer_source(p_org_id);
+  v_cause text;
+begin
+  -- What was approved, and an import, which was judged and is taken back as one, have no limit. Accepted fixes are looked at, too, and have that of a source.
+  select c.cause_kind into v_cause from governance_private.write_causes c where c.transaction_id = pg_current_xact_id_if_assigned();
+  if v_cause in ('change_request', 'import', 'undo', 'import_undo') or exists (select from governance_private.trial_marks m where m.transaction_id = pg_current_xact_id_if_assigned()) then
+    return;
+  end if;
+  writer := case when v_source in ('person', 'sql') then v_source else 'source' end;
+  actor := case when writer = 'source' then 'source:' || v_source else coalesce(auth.uid()::text, 'role:' || governance_private.writer_role()) end;
+  if writer = 'person' and v_cause = 'suggestion' then
+    writer := 'source';
+  end if;
+  select l.statement_limit, l.window_limit into statement_limit, window_limit
+  from governance.write_limits l
+  where l.writer = writer_limit.writer and (l.entity_type is null or l.entity_type = p_entity_type) order by l.entity_type nulls last limit 1;
+end
+$$;
+comment on function governance_private.writer_limit(text, text) is 'Who writes, and how many records it may; nothing where there is no limit.';
+
+create function governance_private.hold_limit() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  v_entity text := tg_argv[0];
+  v_limit record;
+  v_records bigint;
+  v_recent bigint;
+  v_org text;
+begin
+  -- Definer: counts are private. Who is a source in some organization is one only where all records of the statement are.
+  if governance_private.writer_sources() is not null then
+    execute format('select case when count(*) = 1 then min(x.org) end from (select distinct %s as org from %I n) x', tg_argv[1], case tg_op when 'DELETE' then 'old_records' else 'new_records' end) into v_org;
+  end if;
+  select * into v_limit from governance_private.writer_limit(v_entity, v_org);
+  if v_limit.statement_limit is null and v_limit.window_limit is null then
+    return null;
+  end if;
+  if tg_op = 'DELETE' then
+    select count(*) into v_records from old_records;
+  else
+    select count(*) into v_records from new_records;
+  end if;
+  if v_records = 0 then
+    return null;
+  elsif v_records > v_limit.statement_limit then
+    perform governance_private.refuse_many(v_entity, tg_op, format('it changes %s of %s at once, and %s are allowed', v_records, v_entity, v_limit.statement_limit),
+      v_records, v_limit.statement_limit, null);
+  elsif v_limit.window_limit is not null then
+    insert into governance_private.write_counts (actor, entity_type, records) values (v_limit.actor, v_entity, v_records);
+    select sum(c.records) into v_recent from governance_private.write_counts c
+    where c.actor = v_limit.actor and c.entity_type = v_entity and c.written_at > clock_timestamp() - interval '2 minutes';
+    if v_recent > v_limit.window_limit then
+      perform governance_private.refuse_many(v_entity, tg_op, format('with it you have changed %s of %s within two minutes, and %s are allowed', v_recent, v_entity, v_limit.window_limit),
+        v_recent, v_limit.window_limit, 120);
+    end if;
+  end if;
+  return null;
+end
+$$;
+
+create function governance_private.refuse_many(p_entity_type text, p_operation text, p_why text, p_records bigint, p_limit integer, p_seconds integer) returns void
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  perform governance_private.raise_error('PT409', 'too-many-records', format('Not saved: %s.', p_why),
+    jsonb_strip_nulls(jsonb_build_object('entity_type', p_entity_type, 'operation', lower(p_operation), 'records', p_records, 'limit', p_limit, 'window_seconds', p_seconds)),
+    case when p_operation = 'UPDATE' then 'Propose it as one change request with governance.propose_changes, or POST /change-requests; it is committed when it is approved.'
+      else 'Write in smaller parts, as a bound source system, or let an instance administrator raise the limit in governance.write_limits.' end);
+end
+$$;
+
+create function governance_private.generate_limit(p_entity_type text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_event text;
+begin
+  foreach v_event in array array['insert', 'update', 'delete'] loop
+    continue when governance_private.has_trigger(p_entity_type, '_320_limit_' || v_event);
+    execute format('create trigger _320_limit_%1$s after %1$s on %2$s referencing %3$s for each statement execute function governance_private.hold_limit(%4$L, %5$L)', v_event,
+      governance_private.entity_table(p_entity_type), case v_event when 'delete' then 'old table as old_records' else 'new table as new_records' end, p_entity_type, governance_private.org_expression(p_entity_type, 'n'));
+    perform governance_private.hold_if_paused(p_entity_type, '_320_limit_' || v_event);
+  end loop;
+end
+$$;
+comment on function governance_private.generate_limit(text) is 'Puts the breaker on an entity''s table.';
