@@ -28,3 +28,4 @@ select cron.schedule('governance-purge-diverted', '40 3 * * *',
   'delete from governance_private.diverted_changes where transaction_id < pg_snapshot_xmin(pg_current_snapshot())');
 select cron.schedule('governance-purge-write-counts', '*/10 * * * *',
   $$delete from governance_private.write_counts where written_at < now() - interval '10 minutes'$$);
+select cron.schedule('governance-purge-idempotency', '25 * * * *', 'select governance_private.purge_idempotent_calls()');
