@@ -48,7 +48,10 @@ export class Evaluator {
       const batch = claimedBatchSchema.parse(row!["batch"]);
       if (batch.rules !== null) this.#plan = planRules(batch.rules, batch.classes ?? new Map());
       this.#version = batch.rules_version;
-      const { verdicts } = evaluateBatch(this.#plan!, batch);
+      const { verdicts } = await evaluateBatch(this.#plan!, batch, {
+        // none of these rules has a reference set
+        lookUp: () => Promise.resolve(new Map()),
+      });
       await this
         .sql`select governance.apply_verdicts(${batch.lease_id}, ${batch.entity_type}, ${batch.rules_version},
         ${this.sql.json(verdicts as never)})`;
