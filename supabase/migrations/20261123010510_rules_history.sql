@@ -63,12 +63,15 @@ begin
   if not found then
     perform governance_private.raise_error('PT404', 'not-found', format('The rule "%s" has no version %s.', v_now.rule_key, p_version));
   end if;
+  -- Back to what it was is no promotion; the history says that it was restored.
+  perform governance_private.begin_rule_change(format('Version %s is restored.', p_version), true);
   update governance.data_quality_rules r
   set dimension = v_then.dimension, severity = v_then.severity, enforcement = v_then.enforcement, timing = v_then.timing, status = v_then.status,
       applies_when = v_then.applies_when, condition = v_then.condition, message = v_then.message, description = v_then.description, fix = v_then.fix,
       due_in = v_then.due_in, default_owner = v_then.default_owner
   where r.id = p_rule_id
   returning r.version into v_version;
+  perform governance_private.end_rule_change();
   if v_version is null then
     perform governance_private.raise_error('PT403', 'not-allowed', format('You cannot change the rule "%s": that takes an admin of its organization.', v_now.rule_key));
   end if;
