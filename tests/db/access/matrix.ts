@@ -426,7 +426,11 @@ export const seed = `
   id(31)
 }', 'x');
   insert into governance.fixes (org_id, entity_type, record_key, rule_key, rule_version, patch, inverse, batch_id, cause)
-    values ('${org}', 'lead', '${id(3)}', 'own-rule', 1, '[]', '[]', gen_random_uuid(), 'auto');`;
+    values ('${org}', 'lead', '${id(3)}', 'own-rule', 1, '[]', '[]', gen_random_uuid(), 'auto');
+  insert into governance.further_violations (rule_id, org_id, entity_type, record_key, run_id)
+    select r.id, '${org}', 'lead', '${id(3)}', gen_random_uuid() from governance.data_quality_rules r
+    where r.entity_type = 'lead' and r.org_id is null order by r.rule_key limit 1;
+`;
 
 /** Which rows of a table are acme's. */
 export function whose(table: string): string {
