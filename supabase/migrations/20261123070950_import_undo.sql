@@ -7,33 +7,27 @@ returns table (record_key text, is_new boolean, before jsonb, is_gone boolean, c
 language sql stable security definer set search_path = ''
 as $$
   -- Definer: reads the audit, which knows what was there before; begin_import_undo has checked the caller.
-  with own as (
-    select e.record_key, e.id, e.operation, e.before
+  -- Record by record over the audit's index: the planner cannot know how many there are, and a join may compare each with each.
+  select w.record_key, own.is_new, coalesce(own.before, '{}'), coalesce(later.is_gone, false), case
+    when later.is_gone and not own.is_new then 'The record was deleted since.'
+    when later.is_changed and not later.is_gone then 'The record was changed since.' end
+  from governance.import_rows w
+  cross join lateral (
+    -- The first change of a field says what it was: of several of one name the last one aggregated counts.
+    select min(e.id) as first, bool_or(e.operation = 'insert') as is_new, jsonb_object_agg(b.key, b.value order by e.id desc) filter (where b.key is not null) as before
     from governance.audit_events e
-    where e.cause_kind = 'import' and e.cause_id = p_import.import_id::text and e.entity_type = p_import.entity_type and e.operation in ('insert', 'update')
-  ), fields as (
-    -- The first change of a field says what it was.
-    select distinct on (o.record_key, b.key) o.record_key, b.key, b.value
-    from own o cross join lateral jsonb_each(o.before) b
-    join governance_private.entity_columns(p_import.entity_type) c on c.column_name = b.key and not c.is_generated
-    order by o.record_key, b.key, o.id
-  ), records as (
-    select o.record_key, min(o.id) as first, max(o.id) as last, bool_or(o.operation = 'insert') as is_new,
-      coalesce((select jsonb_object_agg(f.key, f.value) from fields f where f.record_key = o.record_key), '{}') as before
-    from own o join governance.import_rows w on w.import_id = p_import.import_id and w.record_key = o.record_key and w.state = 'written'
-    group by o.record_key
-  ), later as (
+    left join lateral (select f.key, f.value from jsonb_each(e.before) f
+      where f.key in (select c.column_name from governance_private.entity_columns(p_import.entity_type) c where not c.is_generated)) b on e.operation = 'update'
+    where e.entity_type = p_import.entity_type and e.record_key = w.record_key and e.cause_kind = 'import' and e.cause_id = p_import.import_id::text
+      and e.operation in ('insert', 'update')) own
+  cross join lateral (
     -- What the rules corrected by themselves is taken back with the record.
-    select r.record_key, bool_or(e.operation = 'delete') as is_gone,
-      bool_or(e.cause_kind is distinct from 'fix' and (r.is_new or e.after ?| array(select jsonb_object_keys(r.before)))) as is_changed
-    from records r join governance.audit_events e on e.entity_type = p_import.entity_type and e.record_key = r.record_key and e.id > r.first
-      and (e.cause_kind, e.cause_id) is distinct from ('import', p_import.import_id::text)
-    group by r.record_key
-  )
-  select r.record_key, r.is_new, r.before, coalesce(l.is_gone, false), case
-    when l.is_gone and not r.is_new then 'The record was deleted since.'
-    when l.is_changed and not l.is_gone then 'The record was changed since.' end
-  from records r left join later l using (record_key)
+    select bool_or(e.operation = 'delete') as is_gone,
+      bool_or(e.cause_kind is distinct from 'fix' and (own.is_new or e.after ?| array(select jsonb_object_keys(own.before)))) as is_changed
+    from governance.audit_events e
+    where e.entity_type = p_import.entity_type and e.record_key = w.record_key and e.id > own.first
+      and (e.cause_kind, e.cause_id) is distinct from ('import', p_import.import_id::text)) later
+  where w.import_id = p_import.import_id and w.state = 'written' and w.operation <> 'none' and own.first is not null
 $$;
 comment on function governance_private.import_changes(governance.imports) is 'What an import has done to each record, and what happened to it since.';
 
