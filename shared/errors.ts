@@ -56,6 +56,16 @@ export const ERRORS = {
     title: "The same file was imported before; nothing of it was staged again.",
     hint: "Look at the import that the context names; or import it again on purpose.",
   },
+  "key-reused": {
+    status: 422,
+    title: "The idempotency key was sent before, with another request.",
+    hint: "Send a new key with every new request.",
+  },
+  "call-unfinished": {
+    status: 409,
+    title: "The call with this idempotency key has no answer that could be given again.",
+    hint: "Look whether it was done; where it was not, send it under a new key.",
+  },
   "truncate-refused": {
     status: 409,
     title: "A governed table cannot be truncated while governance watches it.",

@@ -5,7 +5,9 @@ import { ensureOrganization } from "./organization.ts";
 import { Progress } from "./progress.ts";
 import { TableLoader } from "./table_loader.ts";
 import { type QueueStatus, waitForQueue } from "./wait_for_queue.ts";
-import type { Refusal } from "./write_records.ts";
+import { ImportClient } from "./import_client.ts";
+import type { Refusal } from "./import_records.ts";
+import { withImportKey } from "./import_key.ts";
 
 /** What is loaded, and to where. */
 export interface LoadOptions {
@@ -30,7 +32,7 @@ export interface LoadResult extends Findings {
 }
 
 /**
- * Imports a sales export through REST, as an integration, and waits until every record has been evaluated.
+ * Imports a sales export through `governance-api`, as an integration, and waits until every record has been evaluated.
  *
  * Records are known by their key in the export: loading the same again writes nothing. Throws `InputErrors`, before
  * anything is written, when the export is not in order, and `LoadError` when the product does not answer.
@@ -40,10 +42,13 @@ export async function loadSales(target: Target, options: LoadOptions): Promise<L
   const client = connectIntegration(target);
   const started = performance.now();
   const organization = await ensureOrganization(client, options.organization);
-  const load = new TableLoader(client, options.dir, organization);
-  const products = await load.products(new Progress("Products", total.products));
-  const accounts = await load.accounts(new Progress("Accounts", total.accounts));
-  const deals = await load.deals(new Progress("Deals", total.pipeline), accounts.ids, products.ids);
+  const { products, accounts, deals } = await withImportKey(client, organization.id, async (key) => {
+    const load = new TableLoader(client, new ImportClient(target, key), options.dir, organization);
+    const products = await load.products(new Progress("Products", total.products));
+    const accounts = await load.accounts(new Progress("Accounts", total.accounts));
+    const deals = await load.deals(new Progress("Deals", total.pipeline), accounts.ids, products.ids);
+    return { products, accounts, deals };
+  });
   const queue = await drain(client);
   const seconds = (performance.now() - started) / 1000;
 

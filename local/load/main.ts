@@ -14,7 +14,7 @@ import { LoadError } from "./load_error.ts";
 import { loadSales } from "./load_sales.ts";
 import { toJson, toText } from "./report.ts";
 
-const help = `Imports a sales export through REST and says what the rules found in it.
+const help = `Imports a sales export through governance-api and says what the rules found in it.
 
   deno task load --data <folder> [flags]
 

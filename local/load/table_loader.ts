@@ -5,14 +5,11 @@ import type { Progress } from "./progress.ts";
 import { readAll } from "./read_all.ts";
 import { readPart } from "./read_part.ts";
 import { type NewRecord, toAccount, toDeal, toProduct } from "./to_records.ts";
-import { type Refusal, writeRecords, type Written } from "./write_records.ts";
-
-const repeatedReason = "stands in the export twice; the first one was taken";
+import type { ImportClient } from "./import_client.ts";
+import { type Imported, importRecords } from "./import_records.ts";
 
 /** What became of one table. */
-export interface Loaded extends Written {
-  /** How many were there before. */
-  readonly known: number;
+export interface Loaded extends Imported {
   /** Name → id of all that are there now. */
   readonly ids: Map<string, string>;
 }
@@ -21,6 +18,7 @@ export interface Loaded extends Written {
 export class TableLoader {
   constructor(
     readonly client: IntegrationClient,
+    readonly imports: ImportClient,
     readonly dir: string,
     readonly organization: LoadOrganization,
   ) {}
@@ -28,10 +26,12 @@ export class TableLoader {
   /** Writes the catalogue. */
   async products(progress: Progress): Promise<Loaded> {
     const rows = await collect(readPart(this.dir, "products"));
+    const records = rows.map(({ row }) => toProduct(row, this.organization.id));
     return await this.#write(
-      "products",
-      rows.map(({ row }) => toProduct(row, this.organization.id)),
+      { table: "products", entity: "product" },
+      records,
       progress,
+      await this.#known("products"),
     );
   }
 
@@ -46,7 +46,7 @@ export class TableLoader {
       ids.set(row.account, id);
       return record;
     });
-    return await this.#write("accounts", records, progress, known);
+    return await this.#write({ table: "accounts", entity: "account" }, records, progress, known);
   }
 
   /** Writes the deals; names of accounts and products become references where they match exactly. */
@@ -61,37 +61,35 @@ export class TableLoader {
     const records = async function* () {
       for await (const { row } of rows) yield toDeal(row, context);
     };
-    return await this.#write("deals", records(), progress);
+    return await this.#write({ table: "deals", entity: "deal" }, records(), progress);
   }
 
   /** Writes what is not there yet. */
   async #write(
-    table: string,
+    destination: { readonly table: string; readonly entity: string },
     records: AsyncIterable<NewRecord> | Iterable<NewRecord>,
     progress: Progress,
-    known?: ReadonlyMap<string, string>,
+    before: ReadonlyMap<string, string> = new Map(),
   ): Promise<Loaded> {
-    const before = known ?? await this.#known(table);
     const ids = new Map(before);
-    const repeated: Refusal[] = [];
-    let skipped = 0;
-    const fresh = async function* () {
+    const noted = async function* () {
       for await (const record of records) {
-        const { external_id } = record;
-        if (!ids.has(external_id)) {
-          ids.set(external_id, record.id);
-          yield record;
-          continue;
-        }
-        if (before.has(external_id)) skipped++;
-        else repeated.push({ table, external_id, reason: repeatedReason });
-        progress.advance(1);
+        if (!ids.has(record.external_id)) ids.set(record.external_id, record.id);
+        yield record;
       }
     };
-    const { written, refused } = await writeRecords(this.client, table, fresh(), progress.advance);
-    for (const { external_id } of refused) ids.delete(external_id);
+    const imported = await importRecords(
+      this.imports,
+      { orgId: this.organization.id, ...destination },
+      noted(),
+      progress.advance,
+    );
+    // One that stands there twice is refused the second time, and is there all the same.
+    for (const { external_id, isRepeated } of imported.refused) {
+      if (!isRepeated && !before.has(external_id)) ids.delete(external_id);
+    }
     progress.end();
-    return { written, refused: [...refused, ...repeated], known: skipped, ids };
+    return { ...imported, ids };
   }
 
   /** External key → id of what an earlier load brought. */

@@ -2167,6 +2167,10 @@ export type Database = {
         };
         Returns: string;
       };
+      "begin_idempotent_call": {
+        Args: { "p_caller": string; "p_key_hash": string; "p_request_hash": string };
+        Returns: Json;
+      };
       "begin_import_chunk": {
         Args: { "p_chunk": number; "p_hash": string; "p_import_id": string; "p_key_id"?: string };
         Returns: Json;
@@ -2203,6 +2207,10 @@ export type Database = {
       "fail_changes": {
         Args: { "p_error": string; "p_keys": (string)[]; "p_lease_id": string };
         Returns: Json;
+      };
+      "finish_idempotent_call": {
+        Args: { "p_answer"?: Json; "p_caller": string; "p_key_hash": string; "p_status"?: number };
+        Returns: undefined;
       };
       "finish_import_judging": {
         Args: { "p_import_id": string; "p_judged_to": number; "p_revision": number; "p_verdicts": Json };

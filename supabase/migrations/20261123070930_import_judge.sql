@@ -94,15 +94,22 @@ comment on function governance_private.writable_import_rows(jsonb) is 'Of prepar
 create function governance_private.save_import_verdicts(p_import_id uuid, p_rows jsonb, p_key_id uuid default null) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  -- By number: a join over a list whose length the planner cannot know may compare each with each.
+  v_rows jsonb;
+  v_first bigint;
+  v_last bigint;
 begin
   -- Definer: verdicts are written by nobody but through here; checks the caller first. Only rows that wait.
   perform governance_private.require_import(p_import_id, p_key_id, 'judge this import');
+  select jsonb_object_agg(r ->> 'n', r), min((r ->> 'n')::bigint), max((r ->> 'n')::bigint) into v_rows, v_first, v_last from jsonb_array_elements(p_rows) as r;
   update governance.import_rows w
-  set verdict = coalesce(r ->> 'verdict', w.verdict), operation = coalesce(r ->> 'operation', w.operation), reasons = coalesce(r -> 'reasons', w.reasons),
-      fixes = coalesce(r -> 'fixes', w.fixes), issues = coalesce(r -> 'issues', w.issues),
-      same_as = coalesce((r ->> 'same_as')::bigint, w.same_as), match_key = coalesce(r ->> 'match_key', w.match_key)
-  from jsonb_array_elements(p_rows) as r
-  where w.import_id = p_import_id and w.row_number = (r ->> 'n')::bigint and w.state = 'staged';
+  set verdict = coalesce(v_rows #>> array[w.row_number::text, 'verdict'], w.verdict), operation = coalesce(v_rows #>> array[w.row_number::text, 'operation'], w.operation),
+      reasons = coalesce(v_rows #> array[w.row_number::text, 'reasons'], w.reasons), fixes = coalesce(v_rows #> array[w.row_number::text, 'fixes'], w.fixes),
+      issues = coalesce(v_rows #> array[w.row_number::text, 'issues'], w.issues),
+      same_as = coalesce((v_rows #>> array[w.row_number::text, 'same_as'])::bigint, w.same_as),
+      match_key = coalesce(v_rows #>> array[w.row_number::text, 'match_key'], w.match_key)
+  where w.import_id = p_import_id and w.row_number between v_first and v_last and w.state = 'staged' and v_rows ? w.row_number::text;
 end
 $$;
 

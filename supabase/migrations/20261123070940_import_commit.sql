@@ -42,10 +42,34 @@ end
 $$;
 comment on function governance_private.tell_import_issue(uuid) is 'Opens, refreshes or closes the one issue of an import, which counts its quarantined rows by reason.';
 
+create function governance_private.settle_rows(p_rows jsonb, p_outcomes jsonb) returns jsonb
+language plpgsql immutable security invoker set search_path = ''
+as $$
+declare
+  -- By number, and looked up in: a join over lists whose length the planner cannot know may compare each with each.
+  v_outcomes jsonb := (select coalesce(jsonb_object_agg(o ->> 'n', o), '{}') from jsonb_array_elements(p_outcomes) as o);
+begin
+  return (
+    select coalesce(jsonb_object_agg(x.r ->> 'n', jsonb_build_object('state', x.state, 'match_key', x.r -> 'match_key', 'same_as', x.r -> 'same_as',
+      'record_key', case when x.state = 'written' then x.o -> 'key' when x.state = 'skipped' then x.r -> 'key' end,
+      'operation', case x.o ->> 'outcome' when 'inserted' then 'insert' when 'updated' then 'update' else 'none' end,
+      'record', case when x.state = 'quarantined' then nullif(x.r -> 'values', 'null') end,
+      'verdict', case when x.state = 'written' then null when x.r -> 'refused' <> 'null' then governance_private.refused_verdict(x.r -> 'refused') else 'blocked' end,
+      'reasons', case when x.state = 'written' then '[]' else coalesce(x.r #> '{refused,reasons}', governance_private.import_reasons(x.o -> 'error')) end)), '{}')
+    from (
+      select r, v_outcomes -> (r ->> 'n') as o, case when v_outcomes -> (r ->> 'n') ->> 'outcome' <> 'refused' then 'written'
+        when r #> '{refused,skip}' = 'true' then 'skipped' else 'quarantined' end as state
+      from jsonb_array_elements(p_rows) as r) x);
+end
+$$;
+comment on function governance_private.settle_rows(jsonb, jsonb) is 'What becomes of the rows of a chunk, by their number, from what was known before and what became of the write.';
+
 create function governance_private.finish_import_rows(p_import_id uuid, p_key_id uuid, p_rows jsonb, p_outcomes jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  v_settled jsonb := governance_private.settle_rows(p_rows, p_outcomes);
+  v_last bigint := (select max((r ->> 'n')::bigint) from jsonb_array_elements(p_rows) as r);
   v_states jsonb;
   v_is_left boolean;
 begin
@@ -56,24 +80,19 @@ begin
   end if;
   with settled as (
     update governance.import_rows w
-    set state = s.state, match_key = s.match_key, same_as = s.same_as, record_key = s.record_key, record = case when s.state = 'quarantined' then s.values end,
-        verdict = case when s.state = 'written' then coalesce(nullif(nullif(nullif(w.verdict, 'blocked'), 'same_key'), 'unreadable'), 'written')
-          when s.refused is not null then governance_private.refused_verdict(s.refused) else 'blocked' end,
-        reasons = case when s.state = 'written' then '[]' else coalesce(s.refused -> 'reasons', governance_private.import_reasons(s.error)) end, operation = s.operation
-    from (
-      select (r ->> 'n')::bigint as n, r ->> 'match_key' as match_key, (r ->> 'same_as')::bigint as same_as, nullif(r -> 'values', 'null') as values,
-        nullif(r -> 'refused', 'null') as refused, nullif(o -> 'error', 'null') as error,
-        case when o ->> 'outcome' <> 'refused' then o ->> 'key' when r #> '{refused,skip}' = 'true' then r ->> 'key' end as record_key,
-        case o ->> 'outcome' when 'inserted' then 'insert' when 'updated' then 'update' else 'none' end as operation,
-        case when o ->> 'outcome' <> 'refused' then 'written' when r #> '{refused,skip}' = 'true' then 'skipped' else 'quarantined' end as state
-      from jsonb_array_elements(p_rows) as r left join jsonb_array_elements(p_outcomes) as o on o -> 'n' = r -> 'n') s
-    where w.import_id = p_import_id and w.row_number = s.n and w.state = 'staged'
+    set state = v_settled #>> array[w.row_number::text, 'state'], match_key = v_settled #>> array[w.row_number::text, 'match_key'],
+        same_as = (v_settled #>> array[w.row_number::text, 'same_as'])::bigint, record_key = v_settled #>> array[w.row_number::text, 'record_key'],
+        operation = v_settled #>> array[w.row_number::text, 'operation'], record = nullif(v_settled #> array[w.row_number::text, 'record'], 'null'),
+        verdict = coalesce(v_settled #>> array[w.row_number::text, 'verdict'], nullif(nullif(nullif(w.verdict, 'blocked'), 'same_key'), 'unreadable'), 'written'),
+        reasons = v_settled #> array[w.row_number::text, 'reasons']
+    where w.import_id = p_import_id and w.row_number > (select i.committed_to from governance.imports i where i.import_id = p_import_id)
+      and w.row_number <= v_last and w.state = 'staged' and v_settled ? w.row_number::text
     returning w.state
   )
   select coalesce(jsonb_object_agg(x.state, x.n), '{}') || jsonb_build_object('staged', -coalesce(sum(x.n), 0)) into v_states
   from (select s.state, count(*) as n from settled s group by 1) x;
   update governance.imports i
-  set committed_to = greatest(i.committed_to, coalesce((select max((r ->> 'n')::bigint) from jsonb_array_elements(p_rows) as r), 0)), status = 'committing',
+  set committed_to = greatest(i.committed_to, coalesce(v_last, 0)), status = 'committing',
       counts = governance_private.add_counts(i.counts, jsonb_build_object('states', v_states)), updated_at = clock_timestamp()
   where i.import_id = p_import_id
   returning exists (select from governance.import_rows w where w.import_id = p_import_id and w.row_number > i.committed_to and w.state = 'staged') into v_is_left;

@@ -22,3 +22,4 @@ select cron.schedule('governance-end-waivers', '* * * * *', 'select governance_p
 select cron.schedule('governance-merge-shadow-tallies', '20 1 * * *', 'select governance_private.merge_shadow_tallies()');
 select cron.schedule('governance-purge-refused-writes', '40 3 * * *',
   $$delete from governance.refused_writes where occurred_at < now() - interval '400 days'$$);
+select cron.schedule('governance-purge-idempotency', '25 * * * *', 'select governance_private.purge_idempotent_calls()');

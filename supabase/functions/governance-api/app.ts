@@ -17,7 +17,7 @@ export function createApp(routes: readonly Route[], log: Log): Hono {
   const app = new Hono({ getPath: ({ url }) => pathInside(url) });
   app.use(cors({
     origin: "*",
-    allowHeaders: ["authorization", "apikey", "content-type", "x-client-info"],
+    allowHeaders: ["authorization", "apikey", "content-type", "idempotency-key", "x-client-info"],
     exposeHeaders: ["retry-after"],
     maxAge: 3600,
   }));

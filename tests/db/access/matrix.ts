@@ -213,6 +213,7 @@ export const tables: Record<string, Access> = {
   "governance.import_rows": { rights: ["", "", "", "", "r", "r", "", "r"] },
   "governance.import_mappings": { rights: ["", "", "", "r", "rd", "rd", "", "rd"] },
   "governance_private.import_uploads": { rights: hidden },
+  "governance_private.idempotent_calls": { rights: hidden },
   "governance.refused_payloads": { rights: ["", "", "", "", "r", "r", "", "r"] },
 };
 
@@ -263,6 +264,8 @@ export const functions: Record<string, readonly string[]> = {
   take_trial: system,
   use_integration_key: system,
   try_records: people,
+  begin_idempotent_call: system,
+  finish_idempotent_call: system,
   begin_import_chunk: people,
   change_import: people,
   commit_import_chunk: people,

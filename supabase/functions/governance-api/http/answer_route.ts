@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Fault } from "../../../../shared/errors.ts";
 import { ApiProblem, requestInvalid } from "./api_problem.ts";
 import { authenticate } from "./caller.ts";
+import { answerOnce } from "./idempotency.ts";
 import { readJson } from "./read_json.ts";
 import { DEFAULT_BODY_BYTES, type Route, type RouteInput } from "./route.ts";
 import type { Services } from "./services.ts";
@@ -29,7 +30,14 @@ export async function answerRoute(
     undefined,
     undefined
   >;
-  const answer = await route.handle(input as Parameters<Route["handle"]>[0]);
+  const answer = await answerOnce(
+    route,
+    request,
+    raw,
+    caller,
+    services,
+    () => route.handle(input as Parameters<Route["handle"]>[0]),
+  );
   return Response.json(answer, { status: route.status ?? 200 });
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type ErrorCode, ERRORS } from "../../../../shared/errors.ts";
 import { KEY_HEADER } from "./caller.ts";
+import { idempotencyParameter, problemSchema } from "./openapi_parts.ts";
 import type { Route } from "./route.ts";
 
 type Json = Record<string, unknown>;
@@ -23,6 +24,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
     paths,
     components: {
       schemas: { Problem: problemSchema },
+      parameters: { IdempotencyKey: idempotencyParameter },
       securitySchemes: {
         person: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
         integration: {
@@ -83,9 +85,11 @@ function security(route: Route): Json[] {
 }
 
 function parameters(route: Route): Json {
-  const all = [
+  const isOnce = route.audience !== "anybody" && ["POST", "PATCH"].includes(route.method);
+  const all: Json[] = [
     ...Object.entries(route.params?.shape ?? {}).map(([name, schema]) => parameter("path", name, schema)),
     ...Object.entries(route.query?.shape ?? {}).map(([name, schema]) => parameter("query", name, schema)),
+    ...(isOnce ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : []),
   ];
   return all.length === 0 ? {} : { parameters: all };
 }
@@ -128,17 +132,3 @@ function jsonSchema(schema: z.core.$ZodType, io: "input" | "output"): Json {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
   return rest;
 }
-
-const problemSchema: Json = {
-  type: "object",
-  required: ["type", "title", "status", "detail", "code", "hint"],
-  properties: {
-    type: { type: "string", format: "uri" },
-    title: { type: "string" },
-    status: { type: "integer" },
-    detail: { type: "string" },
-    code: { type: "string", enum: Object.keys(ERRORS) },
-    hint: { type: "string" },
-    context: { type: "object" },
-  },
-};

@@ -63,6 +63,8 @@ export interface RouteDefinition<
   /** Bytes. Default: 64 kB. */
   readonly maxBodyBytes?: number;
   readonly answer: A;
+  /** It is shown once: no idempotency key keeps it. */
+  readonly answerIsSecret?: boolean;
   /** Default: 200. */
   readonly status?: 200 | 201 | 202;
   /** Refusals beyond those that every address can answer. */

@@ -21,6 +21,7 @@ export const keyRoutes: readonly Route[] = [
       expires_at: z.iso.datetime({ offset: true }).nullable().default(null),
       calls_per_minute: z.number().int().min(1).max(100_000).default(600),
     }),
+    answerIsSecret: true,
     answer: z.object({ key_id: z.uuid(), key: z.string() }),
     status: 201,
     errors: ["not-allowed", "invalid-value"],

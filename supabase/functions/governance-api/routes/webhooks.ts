@@ -25,6 +25,7 @@ export const webhookRoutes: readonly Route[] = [
       url: z.string().min(1).max(2000),
       events: z.array(z.enum(WEBHOOK_EVENTS)).min(1).max(WEBHOOK_EVENTS.length),
     }),
+    answerIsSecret: true,
     answer: z.object({ endpoint_id: z.uuid(), secret: z.string() }),
     status: 201,
     errors: ["not-allowed", "invalid-value"],
