@@ -10,12 +10,13 @@ const JUDGED = 500;
 /** Single inserts and updates, each a transaction, inside of the server; microseconds a write. */
 export async function writeSingly(sql: Sql, records: number): Promise<number> {
   const from = performance.now();
-  await sql.unsafe(`do $$ begin
+  await sql.unsafe(`do $$ declare v_id bigint; begin
     for n in 1..${WRITES} loop
       insert into bench.deals (id, account_id, name, email, phone, status, amount, currency, probability, opened_on)
       values (nextval('bench.next_id'), 1 + n % 1000, 'Deal', 'new' || lastval() || '@example.com', '+14155550000', 'open', n, 'USD', 50, '2024-06-01');
       commit;
-      update bench.deals set amount = amount + 1, name = 'Deal again' where id = 1 + floor(random() * ${records})::bigint;
+      v_id := 1 + floor(random() * ${records})::bigint;
+      update bench.deals set amount = amount + 1, name = 'Deal again' where id = v_id;
       commit;
     end loop; end $$`);
   return (performance.now() - from) * 1000 / (2 * WRITES);

@@ -3,6 +3,7 @@
 -- Breaks a running client: no.
 
 create unlogged table governance_private.rings (
+  transaction_id xid8 primary key default pg_current_xact_id(),
   rung_at timestamptz not null default clock_timestamp()
 );
 alter table governance_private.rings enable row level security;
