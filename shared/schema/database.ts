@@ -527,6 +527,7 @@ export type Database = {
           "changed_role": string;
           "definition": NonNullable<Json>;
           "org_id": string | null;
+          "reason": string | null;
           "rule_id": string;
           "rule_key": string;
           "sentence": string | null;
@@ -539,6 +540,7 @@ export type Database = {
           "changed_role": string;
           "definition": NonNullable<Json>;
           "org_id"?: string | null;
+          "reason"?: string | null;
           "rule_id": string;
           "rule_key": string;
           "sentence"?: string | null;
@@ -550,6 +552,7 @@ export type Database = {
           "changed_role"?: string;
           "definition"?: NonNullable<Json>;
           "org_id"?: string | null;
+          "reason"?: string | null;
           "rule_id"?: string;
           "rule_key"?: string;
           "sentence"?: string | null;
@@ -2103,6 +2106,7 @@ export type Database = {
           "changes": (string)[] | null;
           "definition": NonNullable<Json>;
           "org_id": string | null;
+          "reason": string | null;
           "rule_id": string;
           "rule_key": string;
           "sentence": string | null;
@@ -2176,6 +2180,7 @@ export type Database = {
         Args: { "p_changes": Json; "p_import_id": string; "p_key_id"?: string; "p_save_mapping"?: boolean };
         Returns: Json;
       };
+      "check_rule": { Args: { "p_rule": Json }; Returns: Json };
       "claim_changes": { Args: { "p_known_versions"?: Json; "p_limit": number }; Returns: Json };
       "claim_webhooks": { Args: { "p_limit": number }; Returns: Json };
       "commit_import_chunk": {
@@ -2307,7 +2312,13 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      "note_evaluate_cost": {
+        Args: { "p_busy_ms": number; "p_entity_type": string; "p_records": number };
+        Returns: undefined;
+      };
       "pause": { Args: { "p_entity_type": string; "p_reason": string }; Returns: undefined };
+      "promote_rule": { Args: { "p_reason"?: string; "p_rule_id": string; "p_to": string }; Returns: number };
+      "promotion_evidence": { Args: { "p_rule_id": string; "p_to"?: string }; Returns: Json };
       "queue_status": { Args: Record<PropertyKey, never>; Returns: Json };
       "reconcile_extract": { Args: { "p_extract_id": string }; Returns: string };
       "register_entity": {
@@ -2341,6 +2352,41 @@ export type Database = {
       "revoke_integration_key": { Args: { "p_key_id": string }; Returns: undefined };
       "revoke_waiver": { Args: { "p_reason": string; "p_waiver_id": string }; Returns: undefined };
       "ring_doorbell": { Args: Record<PropertyKey, never>; Returns: undefined };
+      "rule_health": {
+        Args: { "p_org_id"?: string };
+        Returns: {
+          "active_since": string;
+          "decided": number;
+          "enforcement": string;
+          "entity_type": string;
+          "evaluate_ms_per_thousand": number;
+          "false_alarms": number;
+          "fires_with": Json;
+          "fix_reversal_rate": number;
+          "fixes": number;
+          "ignored_share": number;
+          "last_fired_at": string;
+          "median_time_to_resolve": string;
+          "open_issues": number;
+          "org_id": string;
+          "precision": number;
+          "precision_high": number;
+          "precision_low": number;
+          "refused_at_most": number;
+          "refused_by_api": number;
+          "rule_id": string;
+          "rule_key": string;
+          "severity": string;
+          "shadow_hits": number;
+          "status": string;
+          "suspended_reason": string;
+          "sweep_ms_per_thousand": number;
+          "version": number;
+          "violations_per_day": number;
+          "write_ms_per_thousand": number;
+        }[];
+      };
+      "save_rule": { Args: { "p_reason"?: string; "p_rule": Json }; Returns: Json };
       "stage_import_chunk": {
         Args: {
           "p_carry": Json;
