@@ -144,7 +144,8 @@ declare
 begin
   -- Called when a rule is saved. Instance administrators answer for themselves; who promotes with a reason has given it; and back to what it
   -- was before it was shadowed is no promotion.
-  if v_to is null or governance_private.is_instance_admin() or governance_private.only_shadows(p_old, p_new) or (governance_private.rule_change_note()).is_forced then
+  if v_to is null or governance_private.is_instance_admin() or (governance_private.rule_change_note()).is_forced
+    or (v_to = 'active' and governance_private.was_active(p_new)) then
     return;
   end if;
   v_evidence := governance_private.evidence_for(p_old, v_to);
@@ -157,15 +158,14 @@ end
 $$;
 
 create function governance_private.was_active(p_rule governance.data_quality_rules) returns boolean
-language plpgsql stable security definer set search_path = ''
+language sql stable security definer set search_path = ''
 as $$
-declare
-  v_before governance.data_quality_rules := p_rule;
-begin
-  -- Definer: reads the history of a rule for whoever promotes it. An active rule that was only shadowed goes back as it was.
-  v_before.status := 'active';
-  return governance_private.only_shadows(p_rule, v_before);
-end
+  -- Definer: reads the history of a rule for whoever promotes it. One that was active and only shadowed, judging what it judged, goes back.
+  select coalesce((
+    select v.definition ->> 'status' = 'active' and (v.definition -> 'condition', v.definition -> 'applies_when', v.definition ->> 'enforcement')
+      is not distinct from (coalesce(p_rule.condition, 'null'), coalesce(p_rule.applies_when, 'null'), p_rule.enforcement)
+    from governance.data_quality_rule_versions v
+    where v.rule_id = p_rule.id and v.definition ->> 'status' <> 'shadow' order by v.version desc limit 1), false)
 $$;
 grant execute on function governance_private.was_active(governance.data_quality_rules) to authenticated, service_role;
 
