@@ -376,6 +376,339 @@ export type Database = {
           },
         ];
       };
+      "change_policies": {
+        Row: {
+          "amount_bands": NonNullable<Json>;
+          "amount_field": string | null;
+          "approvals_needed": number;
+          "approver_role": string;
+          "condition": Json | null;
+          "created_at": string;
+          "created_by": string | null;
+          "description": string | null;
+          "entity_type": string;
+          "expires_after": string;
+          "four_eyes": boolean;
+          "guarded_fields": (string)[];
+          "holds_for_fixes": boolean;
+          "id": string;
+          "message": string;
+          "mode": string;
+          "operations": (string)[];
+          "org_id": string | null;
+          "policy_key": string;
+          "sentence": string | null;
+          "status": string;
+          "suspended_reason": string | null;
+          "updated_at": string;
+          "version": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "amount_bands"?: NonNullable<Json>;
+          "amount_field"?: string | null;
+          "approvals_needed"?: number;
+          "approver_role"?: string;
+          "condition"?: Json | null;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "description"?: string | null;
+          "entity_type": string;
+          "expires_after"?: string;
+          "four_eyes"?: boolean;
+          "guarded_fields"?: (string)[];
+          "holds_for_fixes"?: boolean;
+          "id"?: string;
+          "message": string;
+          "mode"?: string;
+          "operations": (string)[];
+          "org_id"?: string | null;
+          "policy_key": string;
+          "sentence"?: string | null;
+          "status"?: string;
+          "suspended_reason"?: string | null;
+          "updated_at"?: string;
+          "version"?: number;
+        };
+        Update: {
+          "amount_bands"?: NonNullable<Json>;
+          "amount_field"?: string | null;
+          "approvals_needed"?: number;
+          "approver_role"?: string;
+          "condition"?: Json | null;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "description"?: string | null;
+          "entity_type"?: string;
+          "expires_after"?: string;
+          "four_eyes"?: boolean;
+          "guarded_fields"?: (string)[];
+          "holds_for_fixes"?: boolean;
+          "id"?: string;
+          "message"?: string;
+          "mode"?: string;
+          "operations"?: (string)[];
+          "org_id"?: string | null;
+          "policy_key"?: string;
+          "sentence"?: string | null;
+          "status"?: string;
+          "suspended_reason"?: string | null;
+          "updated_at"?: string;
+          "version"?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "change_policies_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+        ];
+      };
+      "change_policy_versions": {
+        Row: {
+          "changed_at": string;
+          "changed_by": string | null;
+          "changed_role": string;
+          "definition": NonNullable<Json>;
+          "org_id": string | null;
+          "policy_id": string;
+          "policy_key": string;
+          "sentence": string | null;
+          "version": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "changed_at"?: string;
+          "changed_by"?: string | null;
+          "changed_role": string;
+          "definition": NonNullable<Json>;
+          "org_id"?: string | null;
+          "policy_id": string;
+          "policy_key": string;
+          "sentence"?: string | null;
+          "version": number;
+        };
+        Update: {
+          "changed_at"?: string;
+          "changed_by"?: string | null;
+          "changed_role"?: string;
+          "definition"?: NonNullable<Json>;
+          "org_id"?: string | null;
+          "policy_id"?: string;
+          "policy_key"?: string;
+          "sentence"?: string | null;
+          "version"?: number;
+        };
+        Relationships: [];
+      };
+      "change_request_decisions": {
+        Row: {
+          "db_role": string;
+          "decided_at": string;
+          "decided_by": string | null;
+          "decision": string;
+          "details": NonNullable<Json>;
+          "id": number;
+          "org_id": string;
+          "reason": string | null;
+          "request_id": string;
+          "revision": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "db_role": string;
+          "decided_at"?: string;
+          "decided_by"?: string | null;
+          "decision": string;
+          "details"?: NonNullable<Json>;
+          "id"?: never;
+          "org_id": string;
+          "reason"?: string | null;
+          "request_id": string;
+          "revision": number;
+        };
+        Update: {
+          "db_role"?: string;
+          "decided_at"?: string;
+          "decided_by"?: string | null;
+          "decision"?: string;
+          "details"?: NonNullable<Json>;
+          "id"?: never;
+          "org_id"?: string;
+          "reason"?: string | null;
+          "request_id"?: string;
+          "revision"?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "change_request_decisions_request_id_fkey";
+            columns: ["request_id"];
+            isOneToOne: false;
+            referencedRelation: "change_requests";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "change_request_records": {
+        Row: {
+          "after": NonNullable<Json>;
+          "before": NonNullable<Json>;
+          "entity_type": string;
+          "org_id": string;
+          "outcome": Json | null;
+          "patch": NonNullable<Json>;
+          "record_key": string;
+          "record_label": string | null;
+          "request_id": string;
+          "superseded_by": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "after": NonNullable<Json>;
+          "before": NonNullable<Json>;
+          "entity_type": string;
+          "org_id": string;
+          "outcome"?: Json | null;
+          "patch": NonNullable<Json>;
+          "record_key": string;
+          "record_label"?: string | null;
+          "request_id": string;
+          "superseded_by"?: string | null;
+        };
+        Update: {
+          "after"?: NonNullable<Json>;
+          "before"?: NonNullable<Json>;
+          "entity_type"?: string;
+          "org_id"?: string;
+          "outcome"?: Json | null;
+          "patch"?: NonNullable<Json>;
+          "record_key"?: string;
+          "record_label"?: string | null;
+          "request_id"?: string;
+          "superseded_by"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "change_request_records_request_id_fkey";
+            columns: ["request_id"];
+            isOneToOne: false;
+            referencedRelation: "change_requests";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "change_request_records_superseded_by_fkey";
+            columns: ["superseded_by"];
+            isOneToOne: false;
+            referencedRelation: "change_requests";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "change_requests": {
+        Row: {
+          "approvals_needed": number;
+          "approver_role": string;
+          "committed_at": string | null;
+          "committed_by": string | null;
+          "entity_type": string;
+          "expires_at": string;
+          "four_eyes": boolean;
+          "id": string;
+          "org_id": string;
+          "origin": string;
+          "place": number;
+          "policy_id": string | null;
+          "policy_key": string | null;
+          "policy_version": number | null;
+          "proposed_at": string;
+          "proposed_by": string | null;
+          "proposed_role": string;
+          "reason": string | null;
+          "record_count": number;
+          "revision": number;
+          "source": string;
+          "status": string;
+          "superseded_by": string | null;
+          "updated_at": string;
+          "validated_at": string | null;
+          "validation": Json | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "approvals_needed"?: number;
+          "approver_role"?: string;
+          "committed_at"?: string | null;
+          "committed_by"?: string | null;
+          "entity_type": string;
+          "expires_at": string;
+          "four_eyes"?: boolean;
+          "id"?: string;
+          "org_id": string;
+          "origin": string;
+          "place"?: never;
+          "policy_id"?: string | null;
+          "policy_key"?: string | null;
+          "policy_version"?: number | null;
+          "proposed_at"?: string;
+          "proposed_by"?: string | null;
+          "proposed_role": string;
+          "reason"?: string | null;
+          "record_count": number;
+          "revision"?: number;
+          "source": string;
+          "status"?: string;
+          "superseded_by"?: string | null;
+          "updated_at"?: string;
+          "validated_at"?: string | null;
+          "validation"?: Json | null;
+        };
+        Update: {
+          "approvals_needed"?: number;
+          "approver_role"?: string;
+          "committed_at"?: string | null;
+          "committed_by"?: string | null;
+          "entity_type"?: string;
+          "expires_at"?: string;
+          "four_eyes"?: boolean;
+          "id"?: string;
+          "org_id"?: string;
+          "origin"?: string;
+          "place"?: never;
+          "policy_id"?: string | null;
+          "policy_key"?: string | null;
+          "policy_version"?: number | null;
+          "proposed_at"?: string;
+          "proposed_by"?: string | null;
+          "proposed_role"?: string;
+          "reason"?: string | null;
+          "record_count"?: number;
+          "revision"?: number;
+          "source"?: string;
+          "status"?: string;
+          "superseded_by"?: string | null;
+          "updated_at"?: string;
+          "validated_at"?: string | null;
+          "validation"?: Json | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "change_requests_policy_id_fkey";
+            columns: ["policy_id"];
+            isOneToOne: false;
+            referencedRelation: "change_policies";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "change_requests_superseded_by_fkey";
+            columns: ["superseded_by"];
+            isOneToOne: false;
+            referencedRelation: "change_requests";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "data_quality_issue_events": {
         Row: {
           "actor": string | null;
@@ -385,6 +718,8 @@ export type Database = {
           "issue_id": string;
           "kind": string;
           "occurred_at": string;
+          "reads": (string)[];
+          "related": Json | null;
         };
         ComputedFields: never;
         Insert: {
@@ -395,6 +730,8 @@ export type Database = {
           "issue_id": string;
           "kind": string;
           "occurred_at"?: string;
+          "reads"?: (string)[];
+          "related"?: Json | null;
         };
         Update: {
           "actor"?: string | null;
@@ -404,6 +741,8 @@ export type Database = {
           "issue_id"?: string;
           "kind"?: string;
           "occurred_at"?: string;
+          "reads"?: (string)[];
+          "related"?: Json | null;
         };
         Relationships: [
           {
@@ -448,8 +787,10 @@ export type Database = {
           "occurrence_count": number;
           "org_id": string;
           "owner_user_id": string | null;
+          "reads": (string)[];
           "record_key": string;
           "record_label": string | null;
+          "related": Json | null;
           "resolution": string | null;
           "rule_id": string | null;
           "rule_key": string;
@@ -478,8 +819,10 @@ export type Database = {
           "occurrence_count"?: number;
           "org_id"?: string;
           "owner_user_id"?: string | null;
+          "reads"?: (string)[];
           "record_key"?: string;
           "record_label"?: string | null;
+          "related"?: Json | null;
           "resolution"?: string | null;
           "rule_id"?: string | null;
           "rule_key": string;
@@ -507,8 +850,10 @@ export type Database = {
           "occurrence_count"?: number;
           "org_id"?: string;
           "owner_user_id"?: string | null;
+          "reads"?: (string)[];
           "record_key"?: string;
           "record_label"?: string | null;
+          "related"?: Json | null;
           "resolution"?: string | null;
           "rule_id"?: string | null;
           "rule_key"?: string;
@@ -577,6 +922,7 @@ export type Database = {
           "kind": string;
           "message": string;
           "org_id": string | null;
+          "reads": (string)[];
           "rule_key": string;
           "sentence": string | null;
           "severity": string;
@@ -603,6 +949,7 @@ export type Database = {
           "kind"?: string;
           "message": string;
           "org_id"?: string | null;
+          "reads"?: (string)[];
           "rule_key": string;
           "sentence"?: string | null;
           "severity"?: string;
@@ -628,6 +975,7 @@ export type Database = {
           "kind"?: string;
           "message"?: string;
           "org_id"?: string | null;
+          "reads"?: (string)[];
           "rule_key"?: string;
           "sentence"?: string | null;
           "severity"?: string;
@@ -652,6 +1000,7 @@ export type Database = {
           "entity_type": string;
           "fixed_org_id": string | null;
           "ignored_columns": (string)[];
+          "is_set_aside": boolean;
           "key_columns": (string)[];
           "label_column": string | null;
           "on_failure": string;
@@ -669,6 +1018,7 @@ export type Database = {
           "entity_type": string;
           "fixed_org_id"?: string | null;
           "ignored_columns"?: (string)[];
+          "is_set_aside"?: boolean;
           "key_columns": (string)[];
           "label_column"?: string | null;
           "on_failure"?: string;
@@ -685,6 +1035,7 @@ export type Database = {
           "entity_type"?: string;
           "fixed_org_id"?: string | null;
           "ignored_columns"?: (string)[];
+          "is_set_aside"?: boolean;
           "key_columns"?: (string)[];
           "label_column"?: string | null;
           "on_failure"?: string;
@@ -851,6 +1202,49 @@ export type Database = {
             columns: ["issue_id"];
             isOneToOne: false;
             referencedRelation: "review_queue";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "further_violations": {
+        Row: {
+          "entity_type": string;
+          "found_at": string;
+          "org_id": string;
+          "record_key": string;
+          "rule_id": string;
+          "run_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "entity_type": string;
+          "found_at"?: string;
+          "org_id": string;
+          "record_key": string;
+          "rule_id": string;
+          "run_id": string;
+        };
+        Update: {
+          "entity_type"?: string;
+          "found_at"?: string;
+          "org_id"?: string;
+          "record_key"?: string;
+          "rule_id"?: string;
+          "run_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "further_violations_entity_type_fkey";
+            columns: ["entity_type"];
+            isOneToOne: false;
+            referencedRelation: "entities";
+            referencedColumns: ["entity_type"];
+          },
+          {
+            foreignKeyName: "further_violations_rule_id_fkey";
+            columns: ["rule_id"];
+            isOneToOne: false;
+            referencedRelation: "data_quality_rules";
             referencedColumns: ["id"];
           },
         ];
@@ -1179,6 +1573,43 @@ export type Database = {
             referencedColumns: ["org_id"];
           },
         ];
+      };
+      "notifications": {
+        Row: {
+          "created_at": string;
+          "id": number;
+          "kind": string;
+          "message": string;
+          "org_id": string;
+          "read_at": string | null;
+          "subject_id": string;
+          "subject_type": string;
+          "user_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "id"?: never;
+          "kind": string;
+          "message": string;
+          "org_id": string;
+          "read_at"?: string | null;
+          "subject_id": string;
+          "subject_type": string;
+          "user_id": string;
+        };
+        Update: {
+          "created_at"?: string;
+          "id"?: never;
+          "kind"?: string;
+          "message"?: string;
+          "org_id"?: string;
+          "read_at"?: string | null;
+          "subject_id"?: string;
+          "subject_type"?: string;
+          "user_id"?: string;
+        };
+        Relationships: [];
       };
       "organizations": {
         Row: {
@@ -1657,7 +2088,9 @@ export type Database = {
           "message": string | null;
           "occurred_at": string;
           "org_id": string;
+          "reads": (string)[];
           "record_key": string;
+          "related": Json | null;
           "rule_id": string;
           "rule_key": string;
           "rule_version": number;
@@ -1671,7 +2104,9 @@ export type Database = {
           "message"?: string | null;
           "occurred_at"?: string;
           "org_id": string;
+          "reads"?: (string)[];
           "record_key": string;
+          "related"?: Json | null;
           "rule_id": string;
           "rule_key": string;
           "rule_version": number;
@@ -1684,7 +2119,9 @@ export type Database = {
           "message"?: string | null;
           "occurred_at"?: string;
           "org_id"?: string;
+          "reads"?: (string)[];
           "record_key"?: string;
+          "related"?: Json | null;
           "rule_id"?: string;
           "rule_key"?: string;
           "rule_version"?: number;
@@ -2007,6 +2444,31 @@ export type Database = {
           },
         ];
       };
+      "write_limits": {
+        Row: {
+          "entity_type": string | null;
+          "id": number;
+          "statement_limit": number | null;
+          "window_limit": number | null;
+          "writer": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "entity_type"?: string | null;
+          "id"?: never;
+          "statement_limit"?: number | null;
+          "window_limit"?: number | null;
+          "writer": string;
+        };
+        Update: {
+          "entity_type"?: string | null;
+          "id"?: never;
+          "statement_limit"?: number | null;
+          "window_limit"?: number | null;
+          "writer"?: string;
+        };
+        Relationships: [];
+      };
     };
     Views: {
       "breaks": {
@@ -2149,6 +2611,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      "approve_change": {
+        Args: { "p_commit"?: boolean; "p_reason"?: string; "p_request_id": string };
+        Returns: Json;
+      };
       "assign_issue": { Args: { "p_issue_id": string; "p_user_id": string }; Returns: undefined };
       "backtest_keys": {
         Args: { "p_after"?: string; "p_limit"?: number; "p_org_id"?: string; "p_rule": Json };
@@ -2171,6 +2637,10 @@ export type Database = {
         };
         Returns: string;
       };
+      "begin_idempotent_call": {
+        Args: { "p_caller": string; "p_key_hash": string; "p_request_hash": string };
+        Returns: Json;
+      };
       "begin_import_chunk": {
         Args: { "p_chunk": number; "p_hash": string; "p_import_id": string; "p_key_id"?: string };
         Returns: Json;
@@ -2183,6 +2653,7 @@ export type Database = {
       "check_rule": { Args: { "p_rule": Json }; Returns: Json };
       "claim_changes": { Args: { "p_known_versions"?: Json; "p_limit": number }; Returns: Json };
       "claim_webhooks": { Args: { "p_limit": number }; Returns: Json };
+      "commit_change": { Args: { "p_request_id": string }; Returns: Json };
       "commit_import_chunk": {
         Args: {
           "p_import_id": string;
@@ -2208,6 +2679,10 @@ export type Database = {
       "fail_changes": {
         Args: { "p_error": string; "p_keys": (string)[]; "p_lease_id": string };
         Returns: Json;
+      };
+      "finish_idempotent_call": {
+        Args: { "p_answer"?: Json; "p_caller": string; "p_key_hash": string; "p_status"?: number };
+        Returns: undefined;
       };
       "finish_import_judging": {
         Args: { "p_import_id": string; "p_judged_to": number; "p_revision": number; "p_verdicts": Json };
@@ -2294,8 +2769,10 @@ export type Database = {
           "occurrence_count": number;
           "org_id": string;
           "owner_user_id": string | null;
+          "reads": (string)[];
           "record_key": string;
           "record_label": string | null;
+          "related": Json | null;
           "resolution": string | null;
           "rule_id": string | null;
           "rule_key": string;
@@ -2312,6 +2789,7 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      "look_up_values": { Args: { "p_values": Json }; Returns: Json };
       "note_evaluate_cost": {
         Args: { "p_busy_ms": number; "p_entity_type": string; "p_records": number };
         Returns: undefined;
@@ -2319,6 +2797,14 @@ export type Database = {
       "pause": { Args: { "p_entity_type": string; "p_reason": string }; Returns: undefined };
       "promote_rule": { Args: { "p_reason"?: string; "p_rule_id": string; "p_to": string }; Returns: number };
       "promotion_evidence": { Args: { "p_rule_id": string; "p_to"?: string }; Returns: Json };
+      "propose_change": {
+        Args: { "p_entity_type": string; "p_reason"?: string; "p_record_key": string; "p_values": Json };
+        Returns: Json;
+      };
+      "propose_changes": {
+        Args: { "p_changes": Json; "p_entity_type": string; "p_reason"?: string };
+        Returns: Json;
+      };
       "queue_status": { Args: Record<PropertyKey, never>; Returns: Json };
       "reconcile_extract": { Args: { "p_extract_id": string }; Returns: string };
       "register_entity": {
@@ -2338,9 +2824,11 @@ export type Database = {
         Args: { "p_default_country"?: string; "p_name": string; "p_org_id": string; "p_time_zone"?: string };
         Returns: undefined;
       };
+      "reject_change": { Args: { "p_reason": string; "p_request_id": string }; Returns: Json };
       "release_changes": { Args: { "p_lease_id": string }; Returns: undefined };
       "remove_webhook": { Args: { "p_endpoint_id": string }; Returns: undefined };
       "reopen_issue": { Args: { "p_issue_id": string; "p_reason"?: string }; Returns: undefined };
+      "request_changes": { Args: { "p_reason": string; "p_request_id": string }; Returns: Json };
       "request_reconciliation": { Args: { "p_job": string; "p_org_id": string }; Returns: string };
       "restore_rule": { Args: { "p_rule_id": string; "p_version": number }; Returns: number };
       "resume": { Args: { "p_entity_type": string }; Returns: undefined };
@@ -2349,6 +2837,10 @@ export type Database = {
         Returns: Json;
       };
       "retry_webhook_delivery": { Args: { "p_delivery_id": number }; Returns: undefined };
+      "revise_change": {
+        Args: { "p_changes"?: Json; "p_reason"?: string; "p_request_id": string };
+        Returns: Json;
+      };
       "revoke_integration_key": { Args: { "p_key_id": string }; Returns: undefined };
       "revoke_waiver": { Args: { "p_reason": string; "p_waiver_id": string }; Returns: undefined };
       "ring_doorbell": { Args: Record<PropertyKey, never>; Returns: undefined };
@@ -2433,6 +2925,8 @@ export type Database = {
       };
       "unregister_entity": { Args: { "p_entity_type": string }; Returns: undefined };
       "use_integration_key": { Args: { "p_key_hash": string; "p_scope": string }; Returns: Json };
+      "validate_change": { Args: { "p_request_id": string }; Returns: Json };
+      "withdraw_change": { Args: { "p_reason"?: string; "p_request_id": string }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

@@ -10,7 +10,8 @@ declare
 begin
   -- SQL text: at most 2,000 of the records that a rule may hold for, of pages drawn at random where there are many.
   select coalesce(sum(pg_relation_size(l)), 0) into v_size from governance_private.sweep_leaves(p_rule.entity_type) l;
-  return format('(select r.* from %s r%s where true%s limit 2000) r', governance_private.entity_table(p_rule.entity_type),
+  return format('(select %s from %s r%s where true%s limit 2000) r',
+    (select string_agg(format('r.%I', c.column_name), ', ') from governance_private.entity_columns(p_rule.entity_type) c), governance_private.entity_table(p_rule.entity_type),
     case when v_size > 4000000 then format(' tablesample system (%s)', round(least(100, 100 * 4000000.0 / v_size), 4)) else '' end,
     governance_private.org_branch(governance_private.org_expression(p_rule.entity_type, 'r'), case when p_rule.org_id is not null then array[p_rule.org_id] end,
       case when p_rule.org_id is null then array(select o.org_id from governance.data_quality_rules o where o.rule_key = p_rule.rule_key and o.org_id is not null) end));
