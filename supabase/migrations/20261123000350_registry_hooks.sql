@@ -24,7 +24,9 @@ end
 $$;
 comment on function governance_private.entity_tables(text) is 'The tables that statements about an entity can address: its table first, then its partitions at every level.';
 
-create function governance_private.place_hook(p_entity_type text, p_trigger text, p_moment text, p_scope text, p_function text) returns void
+create function governance_private.place_hook(
+  p_entity_type text, p_trigger text, p_moment text, p_scope text, p_function text, p_arguments text default ''
+) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -38,34 +40,15 @@ begin
     where (t.is_root or p_scope not like '%for each row')
       and not exists (select from pg_catalog.pg_trigger g where g.tgrelid = t.table_id and g.tgname = p_trigger and not g.tgisinternal)
   loop
-    execute format('create trigger %I %s on %s %s execute function governance_private.%I()', p_trigger, p_moment, v_table, p_scope, p_function);
+    execute format('create trigger %I %s on %s %s execute function governance_private.%I(%s)', p_trigger, p_moment, v_table, p_scope, p_function, p_arguments);
     if v_paused then
       execute format('alter table %s disable trigger %I', v_table, p_trigger);
     end if;
   end loop;
 end
 $$;
-comment on function governance_private.place_hook(text, text, text, text, text) is
+comment on function governance_private.place_hook(text, text, text, text, text, text) is
   'Creates a trigger on every table of an entity that does not carry it yet; disabled while the entity is paused.';
-
-create function governance_private.has_trigger(p_entity_type text, p_trigger text) returns boolean
-language sql stable security invoker set search_path = ''
-as $$
-  select exists (
-    select from governance_private.entity_tables(p_entity_type) t join pg_catalog.pg_trigger g on g.tgrelid = t.table_id
-    where t.is_root and g.tgname = p_trigger and not g.tgisinternal)
-$$;
-comment on function governance_private.has_trigger(text, text) is 'The table of an entity, leaving partitions aside, carries a trigger of this name.';
-
-create function governance_private.hold_if_paused(p_entity_type text, p_trigger text) returns void
-language plpgsql volatile security invoker set search_path = ''
-as $$
-begin
-  if exists (select from governance.entities e where e.entity_type = p_entity_type and e.paused_at is not null) then
-    execute format('alter table %s disable trigger %I', governance_private.entity_table(p_entity_type), p_trigger);
-  end if;
-end
-$$;
 
 create function governance_private.transition_scope(p_event text) returns text
 language sql immutable security invoker

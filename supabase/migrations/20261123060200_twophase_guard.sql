@@ -151,10 +151,7 @@ end
 $body$, p_entity_type, governance_private.touched_sql(p_entity_type, p_fields, 'old', 'new'), governance_private.key_expression(p_entity_type, 'new'),
     p_entity_type || '_350_judge', governance_private.org_expression(p_entity_type, 'old'), governance_private.org_expression(p_entity_type, 'new'),
     p_entity_type || '_200_pairs', v_back));
-  if not governance_private.has_trigger(p_entity_type, '_200_divert_update') then
-    execute format('create trigger _200_divert_update before update on %s for each row execute function governance_private.%I()', v_table, p_entity_type || '_200_divert');
-    perform governance_private.hold_if_paused(p_entity_type, '_200_divert_update');
-  end if;
+  perform governance_private.place_hook(p_entity_type, '_200_divert_update', 'before update', 'for each row', p_entity_type || '_200_divert');
 end
 $$;
 
@@ -233,12 +230,7 @@ $body$, p_entity_type, p_entity_type || '_350_judge', p_event,
       and d.record_key not in (select %2$s from new_records n);
     perform governance_private.open_diverted(%1$L, 'divert', null);
   end if;$sql$, p_entity_type, governance_private.key_expression(p_entity_type, 'n')) end));
-  if not governance_private.has_trigger(p_entity_type, v_name) then
-    execute format('create trigger %I after %s on %s referencing %s for each statement execute function governance_private.%I()', v_name, p_event,
-      governance_private.entity_table(p_entity_type), case p_event when 'insert' then 'new table as new_records' when 'delete' then 'old table as old_records'
-        else 'old table as old_records new table as new_records' end, p_entity_type || v_name);
-    perform governance_private.hold_if_paused(p_entity_type, v_name);
-  end if;
+  perform governance_private.place_hook(p_entity_type, v_name, 'after ' || p_event, governance_private.transition_scope(p_event), p_entity_type || v_name);
 end
 $$;
 
@@ -246,7 +238,6 @@ create function governance_private.generate_policies(p_entity_type text) returns
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
-  v_table text := governance_private.entity_table(p_entity_type);
   v_event text;
   v_operations text[];
   v_fields text[];
@@ -269,20 +260,15 @@ begin
       perform governance_private.generate_hold(p_entity_type, v_event, case when v_whole then '{}' else v_fields end);
       continue;
     end if;
-    if governance_private.has_trigger(p_entity_type, '_350_policy_' || v_event) then
-      execute format('drop trigger _350_policy_%s on %s', v_event, v_table);
-    end if;
-    execute format('drop function if exists governance_private.%I()', p_entity_type || '_350_policy_' || v_event);
+    perform governance_private.drop_hook('_350_policy_' || v_event, p_entity_type || '_350_policy_' || v_event);
   end loop;
   v_fields := array(select distinct f from governance_private.running_policies(p_entity_type) x cross join lateral unnest((x.policy).guarded_fields) as f
                     where (x.policy).mode = 'divert' order by 1);
   if v_fields <> '{}' then
     perform governance_private.generate_divert(p_entity_type, v_fields);
   else
-    if governance_private.has_trigger(p_entity_type, '_200_divert_update') then
-      execute format('drop trigger _200_divert_update on %s', v_table);
-    end if;
-    execute format('drop function if exists governance_private.%I(), governance_private.%I(jsonb, jsonb)', p_entity_type || '_200_divert', p_entity_type || '_200_pairs');
+    perform governance_private.drop_hook('_200_divert_update', p_entity_type || '_200_divert');
+    execute format('drop function if exists governance_private.%I(jsonb, jsonb)', p_entity_type || '_200_pairs');
   end if;
   if v_operations is null then
     execute format('drop function if exists governance_private.%I(text, jsonb, jsonb)', p_entity_type || '_350_judge');

@@ -145,10 +145,9 @@ declare
   v_event text;
 begin
   foreach v_event in array array['insert', 'update', 'delete'] loop
-    continue when governance_private.has_trigger(p_entity_type, '_320_limit_' || v_event);
-    execute format('create trigger _320_limit_%1$s after %1$s on %2$s referencing %3$s for each statement execute function governance_private.hold_limit(%4$L, %5$L)', v_event,
-      governance_private.entity_table(p_entity_type), case v_event when 'delete' then 'old table as old_records' else 'new table as new_records' end, p_entity_type, governance_private.org_expression(p_entity_type, 'n'));
-    perform governance_private.hold_if_paused(p_entity_type, '_320_limit_' || v_event);
+    perform governance_private.place_hook(p_entity_type, '_320_limit_' || v_event, 'after ' || v_event,
+      governance_private.transition_scope(case v_event when 'delete' then 'delete' else 'insert' end), 'hold_limit',
+      format('%L, %L', p_entity_type, governance_private.org_expression(p_entity_type, 'n')));
   end loop;
 end
 $$;
