@@ -3,9 +3,15 @@ import { type ClassHandler, quoted } from "./class_handler.ts";
 
 interface Decimal {
   cmp(other: Decimal): -1 | 0 | 1;
+  toFixed(): string;
 }
 // The package carries no types; this is all that is used of it.
 const decimal = Big as unknown as (text: string) => Decimal;
+
+/** A decimal written without an exponent. */
+export function plainDecimal(text: string): string {
+  return decimal(text).toFixed();
+}
 
 const DECIMAL = /^-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const PLAIN = /^-?\d+(?:\.\d+)?$/;

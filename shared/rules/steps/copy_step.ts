@@ -1,3 +1,4 @@
+import { plainDecimal } from "../classes/number_class.ts";
 import { isBlankValue } from "../operators/mod.ts";
 import type { StepHandler } from "./step_handler.ts";
 
@@ -25,7 +26,8 @@ export const copyStep: StepHandler<"copy"> = {
   },
 };
 
-/** A decimal without the zeros that its column's scale puts behind it: another column may have none. */
+/** A decimal without exponent, and without the zeros that its column's scale puts behind it: another column may have none. */
 function trimScale(decimal: string): string {
-  return decimal.replace(/^(-?\d+)(?:\.0+|(\.\d*[1-9])0+)$/, "$1$2");
+  const plain = /^-?[\d.]+e/i.test(decimal) ? plainDecimal(decimal) : decimal;
+  return plain.replace(/^(-?\d+)(?:\.0+|(\.\d*[1-9])0+)$/, "$1$2");
 }

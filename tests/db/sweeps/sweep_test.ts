@@ -201,7 +201,7 @@ Deno.test("a sweep goes on where it stopped, counts every record once, and begin
   await sql`insert into shop.orders (id, org_id) select n::text, 'acme' from generate_series(1, 2000) n`;
   await sql`vacuum analyze shop.orders`;
   await quiet(sql);
-  await sql`update governance_private.queue_settings set sweep_rows = 300`;
+  await sql`update governance_private.queue_settings set sweep_rows = 300, issues_per_sweep = 5000`;
   await sql`select governance_private.queue_sweep('purchase', 'test')`;
   await sql`select governance_private.advance_sweep() from generate_series(1, 3)`;
   const [half] = await sql`select status, cursor::jsonb as cursor from governance.runs`;
