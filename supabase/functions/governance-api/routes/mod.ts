@@ -2,6 +2,7 @@
 import { openApiDocument } from "../http/openapi.ts";
 import { type Route, route } from "../http/route.ts";
 import { z } from "zod";
+import { changeStepRoutes } from "./change_steps.ts";
 import { changeRoutes } from "./changes.ts";
 import { fixRoutes } from "./fixes.ts";
 import { importFileRoutes } from "./import_files.ts";
@@ -10,6 +11,8 @@ import { importRoutes } from "./imports.ts";
 import { ingestRoutes } from "./ingest.ts";
 import { issueRoutes } from "./issues.ts";
 import { keyRoutes } from "./keys.ts";
+import { notificationRoutes } from "./notifications.ts";
+import { policyRoutes } from "./policies.ts";
 import { recordRoutes } from "./records.ts";
 import { validateRoutes } from "./validate.ts";
 import { webhookRoutes } from "./webhooks.ts";
@@ -17,6 +20,9 @@ import { webhookRoutes } from "./webhooks.ts";
 const resources: readonly Route[] = [
   ...issueRoutes,
   ...changeRoutes,
+  ...changeStepRoutes,
+  ...policyRoutes,
+  ...notificationRoutes,
   ...fixRoutes,
   ...validateRoutes,
   ...recordRoutes,
