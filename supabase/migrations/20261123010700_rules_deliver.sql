@@ -165,7 +165,6 @@ begin
   perform governance_private.generate_readers(p_entity_type, v_paths, v_counts);
   perform governance_private.generate_normalise(p_entity_type);
   perform governance_private.refresh_unique_rules(p_entity_type);
-  perform governance_private.generate_limit(p_entity_type);
   perform governance_private.generate_policies(p_entity_type);
   perform governance_private.generate_block(p_entity_type);
   perform governance_private.generate_write_issues(p_entity_type);
