@@ -411,7 +411,7 @@ begin
     select i.org_id, i.record_key from governance.data_quality_issues i
     where i.entity_type = p_run.entity_type and i.record_key <> '' and i.status <> 'fixed' and i.record_key not in (
       select d.record_key from governance_private.describe_records(p_run.entity_type, array(
-        select o.record_key from governance.data_quality_issues o where o.entity_type = p_run.entity_type and o.status <> 'fixed')) d)
+        select o.record_key from governance.data_quality_issues o where o.entity_type = p_run.entity_type and o.record_key <> '' and o.status <> 'fixed')) d)
     union all
     select e.org_id, e.record_key from governance.audit_events e
     where s.has_schedule and e.entity_type = p_run.entity_type and e.record_key <> '' and e.operation in ('insert', 'update')
