@@ -33,7 +33,7 @@ begin
     returning audit_event_id
   )
   select count(*), max(m.audit_event_id) into v_moved, v_last from moved m;
-  if v_moved < p_limit * 4 then
+  if v_moved < p_limit * 4 or v_last >= v_bulk.last_event_id then
     delete from governance_private.bulk_changes b where b.id = v_bulk.id;
   else
     update governance_private.bulk_changes b set next_event_id = v_last + 1, records = b.records - v_moved where b.id = v_bulk.id;
