@@ -11,7 +11,7 @@ comment on table governance_private.rings is
   'Rings of the doorbell that no claim has answered yet. While there is a fresh one, the writes beside it need not ring again.';
 
 create view governance_private.fresh_rings with (security_invoker = true) as
-select r.rung_at from governance_private.rings r where r.rung_at > clock_timestamp() - interval '1 second';
+select r.rung_at from governance_private.rings r where r.rung_at > (select clock_timestamp() - interval '1 second');
 comment on view governance_private.fresh_rings is
   'Rings on their way: what commits now is seen by the claim that answers them. After a second a ring counts as lost.';
 
@@ -47,6 +47,9 @@ begin
     headers := jsonb_build_object('Content-Type', 'application/json', 'x-doorbell-token', v_token),
     timeout_milliseconds := 5000);
   insert into governance_private.rings default values;
+  -- Where nobody answers they must not pile up: every write looks for a fresh one.
+  delete from governance_private.rings r where r.ctid in (
+    select x.ctid from governance_private.rings x where x.rung_at < clock_timestamp() - interval '1 minute' for update skip locked);
 exception when others then
   -- A bell that cannot ring must not refuse a write.
   raise log 'governance: the doorbell could not ring: %', sqlerrm;

@@ -121,7 +121,7 @@ create function governance_private.replay_chunk_sql(p_rule governance.data_quali
 language plpgsql stable security invoker set search_path = ''
 as $$
 declare
-  v_moments record := governance_private.moments_join(p_rule.entity_type, p_compiled.moments);
+  v_moments record := governance_private.moments_of(p_rule.entity_type, p_compiled.moments);
   v_table text := governance_private.entity_table(p_rule.entity_type);
   v_org text := governance_private.org_expression(p_rule.entity_type, 'r');
   v_then text[];
