@@ -177,6 +177,7 @@ as $$
       (select format(' They differ by %s.', string_agg(format('%s %s', d.value, d.key), ', ' order by d.key))
        from jsonb_each_text(coalesce(p_run.counts -> 'differences', '{}')) d where d.value::numeric <> 0 having count(*) > 0),
       case when (p_run.counts ->> 'opened')::bigint > 0 then format(' New: %s.', p_run.counts ->> 'opened') end,
+      (select format(' Counted only: %s.', sum(f.value::bigint)) from jsonb_each_text(coalesce(p_run.counts -> 'further', '{}')) f having count(*) > 0),
       case when (p_run.counts ->> 'mended')::bigint > 0 then format(' Mended since: %s.', p_run.counts ->> 'mended') end,
       case when (p_run.counts ->> 'corrected')::bigint > 0 then format(' Corrected: %s.', p_run.counts ->> 'corrected') end,
       case when (p_run.counts ->> 'in_flight')::bigint > 0 then format(' Still in flight: %s.', p_run.counts ->> 'in_flight') end))
