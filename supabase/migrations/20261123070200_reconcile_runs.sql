@@ -52,9 +52,9 @@ declare
 begin
   -- Definer: writes runs and reads Vault; checks the caller first.
   perform governance_private.require_role(p_org_id, 'steward', 'reconcile the books');
-  if not exists (select from governance.reconcile_jobs j where j.job = p_job and j.is_enabled) then
+  if not exists (select from governance.reconcile_jobs j where j.job = p_job and j.is_enabled and j.job <> 'extract') then
     perform governance_private.raise_error('PT404', 'not-found', format('There is no job "%s" that is enabled.', p_job),
-      jsonb_build_object('field', 'p_job'), 'The jobs are in governance.reconcile_jobs.');
+      jsonb_build_object('field', 'p_job'), 'The jobs are in governance.reconcile_jobs; an extract is compared by governance.reconcile_extract.');
   end if;
   if not exists (select from governance.organizations o where o.org_id = p_org_id) then
     perform governance_private.raise_error('PT404', 'not-found', format('There is no organization "%s".', p_org_id));
@@ -78,10 +78,10 @@ as $$
 declare
   v_queued integer;
 begin
-  -- Definer: run by schedule. A job without steps over any entity has nothing to do.
+  -- Definer: run by schedule. A job without steps has nothing to do; an extract is compared when it has come.
   select count(governance_private.queue_reconciliation(j.job, o.org_id, 'nightly')) into v_queued
   from governance.reconcile_jobs j cross join governance.organizations o
-  where j.is_enabled and exists (select from governance.reconcile_steps s where s.job = j.job);
+  where j.is_enabled and j.job <> 'extract' and exists (select from governance.reconcile_steps s where s.job = j.job);
   perform governance_private.call_function('reconcile');
   return v_queued;
 end
