@@ -1297,6 +1297,7 @@ export type Database = {
       };
       "import_rows": {
         Row: {
+          "diverted": Json | null;
           "fixes": Json | null;
           "import_id": string;
           "is_corrected": boolean;
@@ -1315,6 +1316,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "diverted"?: Json | null;
           "fixes"?: Json | null;
           "import_id": string;
           "is_corrected"?: boolean;
@@ -1332,6 +1334,7 @@ export type Database = {
           "verdict"?: string | null;
         };
         Update: {
+          "diverted"?: Json | null;
           "fixes"?: Json | null;
           "import_id"?: string;
           "is_corrected"?: boolean;

@@ -167,6 +167,7 @@ as $$
 declare
   v_outcomes jsonb;
   v_keys bigint;
+  v_diverted jsonb;
 begin
   execute p_statement into v_outcomes, v_keys using p_part, p_org_id;
   if v_keys < jsonb_array_length(p_part) and jsonb_array_length(p_part) > 1 then
@@ -174,9 +175,10 @@ begin
     raise exception using errcode = 'cardinality_violation', message = 'The list names one record twice.';
   end if;
   -- What change policies hold back of a record is told with it.
-  if governance_private.diverted_now(p_entity_type) <> '{}' then
+  v_diverted := governance_private.diverted_now(p_entity_type);
+  if v_diverted <> '{}' then
     v_outcomes := (
-      select jsonb_agg(o || jsonb_strip_nulls(jsonb_build_object('diverted', governance_private.diverted_now(p_entity_type) -> (o ->> 'key'))) order by n)
+      select jsonb_agg(o || jsonb_strip_nulls(jsonb_build_object('diverted', v_diverted -> (o ->> 'key'))) order by n)
       from jsonb_array_elements(v_outcomes) with ordinality as x(o, n));
   end if;
   return v_outcomes;

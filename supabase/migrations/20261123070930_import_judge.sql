@@ -107,6 +107,7 @@ begin
   set verdict = coalesce(v_rows #>> array[w.row_number::text, 'verdict'], w.verdict), operation = coalesce(v_rows #>> array[w.row_number::text, 'operation'], w.operation),
       reasons = coalesce(v_rows #> array[w.row_number::text, 'reasons'], w.reasons), fixes = coalesce(v_rows #> array[w.row_number::text, 'fixes'], w.fixes),
       issues = coalesce(v_rows #> array[w.row_number::text, 'issues'], w.issues),
+      diverted = coalesce(nullif(v_rows #> array[w.row_number::text, 'diverted'], 'null'), w.diverted),
       same_as = coalesce((v_rows #>> array[w.row_number::text, 'same_as'])::bigint, w.same_as),
       match_key = coalesce(v_rows #>> array[w.row_number::text, 'match_key'], w.match_key)
   where w.import_id = p_import_id and w.row_number between v_first and v_last and w.state = 'staged' and v_rows ? w.row_number::text;
