@@ -1974,6 +1974,25 @@ export type Database = {
           },
         ];
       };
+      "retention_periods": {
+        Row: {
+          "about": string;
+          "keep": string | null;
+          "subject": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "about": string;
+          "keep"?: string | null;
+          "subject": string;
+        };
+        Update: {
+          "about"?: string;
+          "keep"?: string | null;
+          "subject"?: string;
+        };
+        Relationships: [];
+      };
       "rule_patterns": {
         Row: {
           "applies_when": Json | null;
@@ -2179,6 +2198,7 @@ export type Database = {
           "external_id": string;
           "org_id": string;
           "payload": NonNullable<Json>;
+          "purged_at": string | null;
           "received_at": string;
           "record_key": string | null;
           "source_key": string;
@@ -2193,6 +2213,7 @@ export type Database = {
           "external_id": string;
           "org_id": string;
           "payload"?: NonNullable<Json>;
+          "purged_at"?: string | null;
           "received_at"?: string;
           "record_key"?: string | null;
           "source_key": string;
@@ -2206,6 +2227,7 @@ export type Database = {
           "external_id"?: string;
           "org_id"?: string;
           "payload"?: NonNullable<Json>;
+          "purged_at"?: string | null;
           "received_at"?: string;
           "record_key"?: string | null;
           "source_key"?: string;

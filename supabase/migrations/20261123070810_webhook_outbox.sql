@@ -195,14 +195,5 @@ end
 $$;
 comment on function governance_private.wake_webhooks() is 'Wakes governance-api when a delivery is due.';
 
-create function governance_private.purge_webhooks() returns void
-language sql volatile security definer set search_path = ''
-as $$
-  -- Definer: run by schedule.
-  delete from governance.webhook_deliveries d
-  where d.status <> 'waiting' and d.finished_at < now() - case d.status when 'delivered' then interval '7 days' else interval '30 days' end
-$$;
-comment on function governance_private.purge_webhooks() is 'Drops deliveries after seven days, dead ones after thirty.';
-
 grant execute on function governance.claim_webhooks(integer), governance_private.claim_webhooks(integer),
   governance.finish_webhooks(jsonb), governance_private.finish_webhooks(jsonb) to service_role;

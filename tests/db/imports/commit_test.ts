@@ -207,9 +207,13 @@ Deno.test("staged rows are forgotten in time, and at once for somebody who is to
     1,
   );
   assertEquals((await rowsOf(world.sql, import_id)).map(({ raw }) => raw === null), [true, false, false]);
-  assertEquals((await world.sql`select governance_private.purge_imports() as n`)[0]!["n"], 0);
+  const purge = async () => {
+    const [row] = await world.sql`select governance_private.purge_expired(2) as purged`;
+    return [row!["purged"].imports, row!["purged"].import_rows];
+  };
+  assertEquals(await purge(), [0, 0]);
   await world.sql`update governance.imports set updated_at = now() - interval '31 days'`;
-  assertEquals((await world.sql`select governance_private.purge_imports() as n`)[0]!["n"], 1);
+  assertEquals([await purge(), await purge(), await purge()], [[1, 2], [0, 0], [0, 0]]);
   assertEquals((await rowsOf(world.sql, import_id)).map(({ raw, record_key }) => [raw, record_key]), [[
     null,
     "a",
