@@ -2,29 +2,6 @@
 -- Why: a run that is killed anywhere goes on from its last chunk; two that are started at once are one.
 -- Breaks a running client: no.
 
-create function governance_private.call_function(p_name text) returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_url text;
-  v_token text;
-begin
-  -- Definer: reads Vault. Latency only: whatever is asked for stands in a table, and a schedule looks there.
-  select s.decrypted_secret into v_url from vault.decrypted_secrets s where s.name = 'functions_url';
-  select s.decrypted_secret into v_token from vault.decrypted_secrets s where s.name = 'doorbell_token';
-  if v_url is null or v_token is null then
-    return;
-  end if;
-  perform net.http_post(
-    url := rtrim(v_url, '/') || '/' || p_name, body := '{}'::jsonb,
-    headers := jsonb_build_object('Content-Type', 'application/json', 'x-doorbell-token', v_token),
-    timeout_milliseconds := 5000);
-exception when others then
-  raise log 'governance: % could not be called: %', p_name, sqlerrm;
-end
-$$;
-comment on function governance_private.call_function(text) is 'Wakes an edge function after this transaction commits: an empty body and the project''s own token, never a key.';
-
 create function governance_private.queue_reconciliation(p_job text, p_org_id text, p_reason text, p_subject text default null) returns uuid
 language plpgsql volatile security invoker set search_path = ''
 as $$
