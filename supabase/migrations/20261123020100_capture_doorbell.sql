@@ -11,7 +11,7 @@ comment on table governance_private.rings is
   'Rings of the doorbell that no claim has answered yet. While there is a fresh one, the writes beside it need not ring again.';
 
 create view governance_private.fresh_rings with (security_invoker = true) as
-select r.rung_at from governance_private.rings r where r.rung_at > clock_timestamp() - interval '1 second';
+select r.rung_at from governance_private.rings r where r.rung_at > (select clock_timestamp() - interval '1 second');
 comment on view governance_private.fresh_rings is
   'Rings on their way: what commits now is seen by the claim that answers them. After a second a ring counts as lost.';
 
@@ -63,6 +63,9 @@ begin
   perform set_config('governance.rung', pg_current_xact_id()::text, true);
   if governance_private.call_function('evaluate') then
     insert into governance_private.rings default values;
+    -- Where nobody answers they must not pile up: every write looks for a fresh one.
+    delete from governance_private.rings r where r.ctid in (
+      select x.ctid from governance_private.rings x where x.rung_at < clock_timestamp() - interval '1 minute' for update skip locked);
   end if;
 exception when others then
   raise log 'governance: the doorbell could not ring: %', sqlerrm;
