@@ -104,3 +104,29 @@ Deno.test("the extracts of two sources count their own, and a source that agrees
     ["missing-there:ledger"],
   );
 });
+
+Deno.test("a job that is killed between chunks goes on, and two that advance it at once double nothing", async () => {
+  await using books = await createBooks();
+  const { sql, org, database } = books;
+  await sql`update governance.reconcile_jobs set chunk_size = 2`;
+  await invoices(books, 11);
+  const ids = await Promise.all(
+    [1, 2].map(() => sql`select governance.request_reconciliation('billing', ${org}) as id`),
+  );
+  assertEquals(ids[0]![0]!["id"], ids[1]![0]!["id"], "two that are started at once are one");
+  const killed = database.connect();
+  for (let chunk = 0; chunk < 5; chunk++) {
+    await killed.begin(async (own) => {
+      await own`select governance.advance_reconciliation()`;
+      throw new Error("killed");
+    }).catch(() => {});
+    await sql`select governance.advance_reconciliation()`;
+  }
+  const [one, two] = [database.connect(), database.connect()];
+  await Promise.all([advanceAll(one), advanceAll(two)]);
+  await advanceAll(sql);
+  const runs =
+    await sql`select status, counts ->> 'found' as found, counts ->> 'opened' as opened from governance.runs where org_id = ${org}`;
+  assertEquals(runs.map((run) => ({ ...run })), [{ status: "succeeded", found: "11", opened: "11" }]);
+  assertEquals(await queue(sql), { issues: 11, further: {} });
+});
