@@ -1297,6 +1297,7 @@ export type Database = {
       };
       "import_rows": {
         Row: {
+          "diverted": Json | null;
           "fixes": Json | null;
           "import_id": string;
           "is_corrected": boolean;
@@ -1315,6 +1316,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "diverted"?: Json | null;
           "fixes"?: Json | null;
           "import_id": string;
           "is_corrected"?: boolean;
@@ -1332,6 +1334,7 @@ export type Database = {
           "verdict"?: string | null;
         };
         Update: {
+          "diverted"?: Json | null;
           "fixes"?: Json | null;
           "import_id"?: string;
           "is_corrected"?: boolean;
@@ -1971,6 +1974,25 @@ export type Database = {
           },
         ];
       };
+      "retention_periods": {
+        Row: {
+          "about": string;
+          "keep": string | null;
+          "subject": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "about": string;
+          "keep"?: string | null;
+          "subject": string;
+        };
+        Update: {
+          "about"?: string;
+          "keep"?: string | null;
+          "subject"?: string;
+        };
+        Relationships: [];
+      };
       "rule_patterns": {
         Row: {
           "applies_when": Json | null;
@@ -2176,6 +2198,7 @@ export type Database = {
           "external_id": string;
           "org_id": string;
           "payload": NonNullable<Json>;
+          "purged_at": string | null;
           "received_at": string;
           "record_key": string | null;
           "source_key": string;
@@ -2190,6 +2213,7 @@ export type Database = {
           "external_id": string;
           "org_id": string;
           "payload"?: NonNullable<Json>;
+          "purged_at"?: string | null;
           "received_at"?: string;
           "record_key"?: string | null;
           "source_key": string;
@@ -2203,6 +2227,7 @@ export type Database = {
           "external_id"?: string;
           "org_id"?: string;
           "payload"?: NonNullable<Json>;
+          "purged_at"?: string | null;
           "received_at"?: string;
           "record_key"?: string | null;
           "source_key"?: string;

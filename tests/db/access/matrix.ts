@@ -247,6 +247,11 @@ export const tables: Record<string, Access> = {
   "governance.import_rows": { rights: ["", "", "", "", "r", "r", "", "r"] },
   "governance.import_mappings": { rights: ["", "", "", "r", "rd", "rd", "", "rd"] },
   "governance_private.import_uploads": { rights: hidden },
+  "governance_private.import_purges": { rights: hidden },
+  "governance.retention_periods": {
+    rights: ["", "r", "r", "r", "r", "r", "r", "rc"],
+    change: "keep = '7 days'",
+  },
   "governance_private.idempotent_calls": { rights: hidden },
   "governance.refused_payloads": { rights: ["", "", "", "", "r", "r", "", "r"] },
 };
@@ -437,9 +442,10 @@ export function whose(table: string): string {
   if (table === "public.organizations") return `id = '${org}'`;
   if (table === "governance.data_quality_issue_events") return "true";
   if (
-    /\.(entities|relations|write_limits|rule_patterns|reconcile_jobs|reconcile_steps|break_classes)$/.test(
-      table,
-    ) ||
+    /\.(entities|relations|write_limits|retention_periods|rule_patterns|reconcile_jobs|reconcile_steps|break_classes)$/
+      .test(
+        table,
+      ) ||
     table.startsWith("governance_private.")
   ) return "true";
   if (table === "governance.import_rows") return `import_id = '${id(31)}'`;
