@@ -21,6 +21,9 @@ create table governance.audit_events (
   source text not null,
   cause_kind text,
   cause_id text,
+  reason text,
+  request_id text,
+  erased text[],
   statement_id bigint,
   transaction_id text not null default pg_current_xact_id()::text,
   primary key (id, occurred_at)
@@ -35,6 +38,9 @@ comment on column governance.audit_events.operation is 'insert, update, delete; 
 comment on column governance.audit_events.before is 'The changed columns as they were; the whole record for a delete.';
 comment on column governance.audit_events.after is 'The changed columns as they became; the whole record for an insert.';
 comment on column governance.audit_events.cause_kind is 'fix, suggestion or undo when the product wrote, import, import_undo and sync when it wrote what those brought or took it back; empty when a person or a system did.';
+comment on column governance.audit_events.reason is 'The reason that was given to the product for this write: of a change request, an undo; the file of an import. Empty for an ordinary write.';
+comment on column governance.audit_events.request_id is 'The request that the write belongs to, as the caller named it (header x-request-id): it finds the write, it proves nothing. Empty in plain SQL.';
+comment on column governance.audit_events.erased is 'The fields whose values were erased: null in before and after, whatever they were.';
 comment on column governance.audit_events.cause_id is 'The batch of fixes, or the import, that this write belongs to.';
 comment on table governance.audit_events_default is 'Catches events outside the months that were made ahead.';
 
@@ -104,6 +110,7 @@ create table governance_private.write_causes (
   transaction_id xid8 primary key default pg_current_xact_id(),
   cause_kind text not null,
   cause_id text not null,
+  reason text,
   hops integer not null default 0
 );
 comment on table governance_private.write_causes is

@@ -82,17 +82,17 @@ declare
   v_state text;
 begin
   with writer as materialized (
-    select w.actor, w.db_role, w.source, w.sources, c.cause_kind, c.cause_id, nextval('governance_private.statement_id_seq') as statement_id
+    select w.actor, w.db_role, w.source, w.sources, w.request_id, c.cause_kind, c.cause_id, c.reason, nextval('governance_private.statement_id_seq') as statement_id
     from governance_private.writers w left join governance_private.write_causes c on c.transaction_id = pg_current_xact_id_if_assigned()
   ), changes as (
     %1$s
   ), events as (
-    insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, statement_id)
+    insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, reason, request_id, statement_id)
     select c.org_id, %2$L, c.record_key, c.operation, c.before, c.after, w.actor, w.db_role, coalesce(w.sources ->> c.org_id, w.source),
-           x.cause_kind, x.cause_id, w.statement_id
+           x.cause_kind, x.cause_id, x.reason, w.request_id, w.statement_id
     from changes c cross join writer w
     -- What a person accepts or takes back is the cause of the writes of its own records, and of no other that a person makes beside them.
-    left join lateral (select w.cause_kind, w.cause_id where w.cause_kind is not null and (w.cause_kind not in ('suggestion', 'undo') or exists (
+    left join lateral (select w.cause_kind, w.cause_id, w.reason where w.cause_kind is not null and (w.cause_kind not in ('suggestion', 'undo') or exists (
       select from governance.fixes f where f.entity_type = %2$L and f.record_key = c.record_key
         and w.cause_id in (f.batch_id::text, f.reverted_batch_id::text)))) x on true
     returning id, org_id, record_key, cause_kind
