@@ -2525,6 +2525,32 @@ export type Database = {
       };
     };
     Views: {
+      "audit_trail": {
+        Row: {
+          "actor": string | null;
+          "after": Json | null;
+          "before": Json | null;
+          "cause": Json | null;
+          "cause_id": string | null;
+          "cause_kind": string | null;
+          "db_role": string;
+          "entity_type": string;
+          "erased": (string)[] | null;
+          "id": number;
+          "masked": (string)[] | null;
+          "occurred_at": string;
+          "operation": string;
+          "org_id": string;
+          "reason": string | null;
+          "record_key": string;
+          "request_id": string | null;
+          "source": string;
+          "statement_id": number | null;
+          "transaction_id": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "breaks": {
         Row: {
           "actual": number | null;
@@ -2704,6 +2730,48 @@ export type Database = {
         Args: { "p_changes": Json; "p_import_id": string; "p_key_id"?: string; "p_save_mapping"?: boolean };
         Returns: Json;
       };
+      "changes_by": {
+        Args: {
+          "p_actor"?: string;
+          "p_after_id"?: number;
+          "p_cause_id"?: string;
+          "p_cause_kind"?: string;
+          "p_entity_type"?: string;
+          "p_from": string;
+          "p_limit"?: number;
+          "p_org_id"?: string;
+          "p_source"?: string;
+          "p_to": string;
+        };
+        Returns: {
+          "actor": string | null;
+          "after": Json | null;
+          "before": Json | null;
+          "cause": Json | null;
+          "cause_id": string | null;
+          "cause_kind": string | null;
+          "db_role": string;
+          "entity_type": string;
+          "erased": (string)[] | null;
+          "id": number;
+          "masked": (string)[] | null;
+          "occurred_at": string;
+          "operation": string;
+          "org_id": string;
+          "reason": string | null;
+          "record_key": string;
+          "request_id": string | null;
+          "source": string;
+          "statement_id": number | null;
+          "transaction_id": string;
+        }[];
+        SetofOptions: {
+          from: "*";
+          to: "audit_trail";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       "check_rule": { Args: { "p_rule": Json }; Returns: Json };
       "claim_changes": { Args: { "p_known_versions"?: Json; "p_limit": number }; Returns: Json };
       "claim_webhooks": { Args: { "p_limit": number }; Returns: Json };
@@ -2730,9 +2798,37 @@ export type Database = {
         Returns: Json;
       };
       "erase_import_rows": { Args: { "p_entity_type": string; "p_record_key": string }; Returns: number };
+      "explain_refusal": { Args: { "p_refusal_id": number }; Returns: Json };
+      "explain_write": { Args: { "p_event_id": number }; Returns: Json };
       "fail_changes": {
         Args: { "p_error": string; "p_keys": (string)[]; "p_lease_id": string };
         Returns: Json;
+      };
+      "field_history": {
+        Args: {
+          "p_before_id"?: number;
+          "p_entity_type": string;
+          "p_field": string;
+          "p_limit"?: number;
+          "p_record_key": string;
+        };
+        Returns: {
+          "actor": string;
+          "cause": Json;
+          "cause_id": string;
+          "cause_kind": string;
+          "db_role": string;
+          "event_id": number;
+          "is_erased": boolean;
+          "is_masked": boolean;
+          "new_value": Json;
+          "occurred_at": string;
+          "old_value": Json;
+          "operation": string;
+          "reason": string;
+          "request_id": string;
+          "source": string;
+        }[];
       };
       "finish_idempotent_call": {
         Args: { "p_answer"?: Json; "p_caller": string; "p_key_hash": string; "p_status"?: number };
@@ -2861,6 +2957,10 @@ export type Database = {
       };
       "queue_status": { Args: Record<PropertyKey, never>; Returns: Json };
       "reconcile_extract": { Args: { "p_extract_id": string }; Returns: string };
+      "record_as_of": {
+        Args: { "p_at": string; "p_entity_type": string; "p_record_key": string };
+        Returns: Json;
+      };
       "register_entity": {
         Args: {
           "p_entity_type": string;
@@ -2933,6 +3033,7 @@ export type Database = {
         }[];
       };
       "save_rule": { Args: { "p_reason"?: string; "p_rule": Json }; Returns: Json };
+      "set_audit_retention": { Args: { "p_months": number }; Returns: undefined };
       "stage_import_chunk": {
         Args: {
           "p_carry": Json;

@@ -45,7 +45,7 @@ comment on column governance.audit_events.cause_id is 'The batch of fixes, or th
 comment on table governance.audit_events_default is 'Catches events outside the months that were made ahead.';
 
 create function governance_private.make_audit_partitions(p_months_ahead integer default 3) returns integer
-language plpgsql volatile security definer set search_path = '' set timezone = 'UTC'
+language plpgsql volatile security definer set search_path = '' set timezone = 'UTC' set lock_timeout = '5s'
 as $$
 declare
   v_month date;
@@ -58,12 +58,18 @@ begin
   loop
     v_name := 'audit_events_' || to_char(v_month, 'YYYYMM');
     continue when to_regclass('governance.' || v_name) is not null;
-    -- Rows that fell into the default partition would refuse the new one.
-    continue when exists (select from governance.audit_events_default d
-                          where d.occurred_at >= v_month and d.occurred_at < v_month + interval '1 month');
-    execute format('create table governance.%I partition of governance.audit_events for values from (%L) to (%L)',
+    -- Attached whole: what fell into the default partition meanwhile comes along, and until then nobody adds to it.
+    execute format('create table governance.%I (like governance.audit_events including defaults)', v_name);
+    if exists (select from governance.audit_events_default d where d.occurred_at >= v_month and d.occurred_at < v_month + interval '1 month') then
+      lock table governance.audit_events in share row exclusive mode;
+      execute format('with moved as (delete from governance.audit_events_default d where d.occurred_at >= %L and d.occurred_at < %L returning *)
+        insert into governance.%I select * from moved', v_month, v_month + interval '1 month', v_name);
+    end if;
+    execute format('alter table governance.audit_events attach partition governance.%I for values from (%L) to (%L)',
       v_name, v_month, (v_month + interval '1 month')::date);
     execute format('alter table governance.%I enable row level security', v_name);
+    execute format('create trigger _100_refuse_truncate before truncate on governance.%I
+      for each statement execute function governance_private.refuse_audit_change()', v_name);
     execute format('comment on table governance.%I is %L', v_name, 'Audit events of ' || to_char(v_month, 'FMMonth YYYY') || '.');
     v_made := v_made + 1;
   end loop;
@@ -122,4 +128,3 @@ alter table governance_private.change_queue enable row level security;
 alter table governance_private.bulk_changes enable row level security;
 alter table governance_private.write_causes enable row level security;
 grant select on governance.audit_events to authenticated, service_role;
-select governance_private.make_audit_partitions();
