@@ -2134,6 +2134,55 @@ export type Database = {
           },
         ];
       };
+      "sensitive_columns": {
+        Row: {
+          "column_name": string;
+          "entity_type": string;
+          "id": string;
+          "least_role": string;
+          "marked_at": string;
+          "marked_by": string | null;
+          "org_id": string | null;
+          "reason": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "column_name": string;
+          "entity_type": string;
+          "id"?: string;
+          "least_role"?: string;
+          "marked_at"?: string;
+          "marked_by"?: string | null;
+          "org_id"?: string | null;
+          "reason"?: string | null;
+        };
+        Update: {
+          "column_name"?: string;
+          "entity_type"?: string;
+          "id"?: string;
+          "least_role"?: string;
+          "marked_at"?: string;
+          "marked_by"?: string | null;
+          "org_id"?: string | null;
+          "reason"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "sensitive_columns_entity_type_fkey";
+            columns: ["entity_type"];
+            isOneToOne: false;
+            referencedRelation: "entities";
+            referencedColumns: ["entity_type"];
+          },
+          {
+            foreignKeyName: "sensitive_columns_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+        ];
+      };
       "shadow_hits": {
         Row: {
           "actor": string | null;
@@ -2798,6 +2847,15 @@ export type Database = {
         Returns: Json;
       };
       "erase_import_rows": { Args: { "p_entity_type": string; "p_record_key": string }; Returns: number };
+      "erase_record": {
+        Args: {
+          "p_columns"?: (string)[];
+          "p_entity_type": string;
+          "p_reason"?: string;
+          "p_record_key": string;
+        };
+        Returns: Json;
+      };
       "explain_refusal": { Args: { "p_refusal_id": number }; Returns: Json };
       "explain_write": { Args: { "p_event_id": number }; Returns: Json };
       "fail_changes": {

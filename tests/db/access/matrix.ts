@@ -196,6 +196,11 @@ export const tables: Record<string, Access> = {
   "governance_private.writers": { rights: hidden },
   "governance_private.rings": { rights: hidden },
   "governance.audit_trail": { rights: readable },
+  "governance.sensitive_columns": {
+    rights: ["", "", "r", "r", "r", "racd", "", "racd"],
+    row: { entity_type: "plan", column_name: "name", org_id: org },
+    change: "reason = 'x'",
+  },
   "governance_private.audit_settings": { rights: hidden },
   "governance_private.write_causes": { rights: hidden },
   "governance_private.queue_settings": { rights: hidden },
@@ -271,6 +276,7 @@ export const functions: Record<string, readonly string[]> = {
   explain_write: people,
   field_history: people,
   record_as_of: people,
+  erase_record: people,
   approve_change: people,
   commit_change: people,
   propose_change: people,
@@ -435,6 +441,7 @@ export const seed = `
 }', 'x');
   insert into governance.fixes (org_id, entity_type, record_key, rule_key, rule_version, patch, inverse, batch_id, cause)
     values ('${org}', 'lead', '${id(3)}', 'own-rule', 1, '[]', '[]', gen_random_uuid(), 'auto');
+  insert into governance.sensitive_columns (entity_type, column_name, org_id) values ('plan', 'kind', '${org}');
   insert into governance.further_violations (rule_id, org_id, entity_type, record_key, run_id)
     select r.id, '${org}', 'lead', '${id(3)}', gen_random_uuid() from governance.data_quality_rules r
     where r.entity_type = 'lead' and r.org_id is null order by r.rule_key limit 1;

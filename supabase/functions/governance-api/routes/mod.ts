@@ -4,6 +4,7 @@ import { type Route, route } from "../http/route.ts";
 import { z } from "zod";
 import { changeRoutes } from "./changes.ts";
 import { fixRoutes } from "./fixes.ts";
+import { historyRoutes } from "./history.ts";
 import { importFileRoutes } from "./import_files.ts";
 import { importRowRoutes } from "./import_rows.ts";
 import { importRoutes } from "./imports.ts";
@@ -18,6 +19,7 @@ const resources: readonly Route[] = [
   ...issueRoutes,
   ...changeRoutes,
   ...fixRoutes,
+  ...historyRoutes,
   ...validateRoutes,
   ...recordRoutes,
   ...ingestRoutes,
