@@ -2,77 +2,13 @@ import { z } from "zod";
 import type { DatabaseClient } from "../http/caller.ts";
 import { type Cursor, decodeCursor, encodeCursor } from "../http/cursor.ts";
 import { ask } from "./ask.ts";
-
-const values = z.record(z.string(), z.unknown());
-
-const causeShape = {
-  actor: z.string().nullable(),
-  db_role: z.string(),
-  source: z.string(),
-  cause_kind: z.string().nullable(),
-  cause_id: z.string().nullable(),
-  cause: values.nullable(),
-  reason: z.string().nullable(),
-  request_id: z.string().nullable(),
-};
-
-/** A record that a statement changed; what the caller may not read is null and named in `masked`. */
-export const auditEventSchema = z.object({
-  id: z.number(),
-  occurred_at: z.string(),
-  org_id: z.string(),
-  entity_type: z.string(),
-  record_key: z.string(),
-  operation: z.string(),
-  before: values.nullable(),
-  after: values.nullable(),
-  masked: z.array(z.string()),
-  erased: z.array(z.string()),
-  ...causeShape,
-});
-
-/** What one field became by one write. */
-export const fieldChangeSchema = z.object({
-  event_id: z.number(),
-  occurred_at: z.string(),
-  operation: z.string(),
-  old_value: z.unknown(),
-  new_value: z.unknown(),
-  is_masked: z.boolean(),
-  is_erased: z.boolean(),
-  ...causeShape,
-});
-
-/** A record as it was at a moment, and where that is not sure. */
-export const recordAsOfSchema = z.object({
-  entity_type: z.string(),
-  record_key: z.string(),
-  at: z.string(),
-  existed: z.boolean(),
-  record: values.nullable(),
-  masked: z.array(z.string()),
-  erased: z.array(z.string()),
-  not_recorded: z.array(z.string()),
-  is_whole: z.boolean(),
-  gaps: z.array(z.object({ at: z.string(), stage: z.string() })),
-  changes_since: z.number(),
-});
-
-/** Why a write was allowed or refused. */
-export const reasonsSchema = z.object({
-  sentence: z.string(),
-  rules: z.array(values),
-  waivers: z.array(values),
-})
-  .loose();
-
-export const erasureSchema = z.object({
-  entity_type: z.string(),
-  record_key: z.string(),
-  fields: z.array(z.string()),
-  counts: z.record(z.string(), z.number()),
-  still_held: z.array(z.string()),
-});
+import {
+  auditEventSchema,
+  erasureSchema,
+  fieldChangeSchema,
+  reasonsSchema,
+  recordAsOfSchema,
+} from "./history_schemas.ts";
 
 /** Which changes to list: of a span of time, by somebody or something. */
 export interface ChangesFilter {
@@ -86,6 +22,12 @@ export interface ChangesFilter {
   readonly p_org_id?: string | undefined;
 }
 
+/** Which record, by its names in the address. */
+export interface RecordName {
+  readonly entity_type: string;
+  readonly record_key: string;
+}
+
 /** What the audit tells, with the caller's rights. */
 export class HistoryGateway {
   constructor(readonly client: DatabaseClient) {}
@@ -95,16 +37,10 @@ export class HistoryGateway {
     return await ask(this.client.rpc("record_as_of", parameters), recordAsOfSchema);
   }
 
-  async fieldHistory(
-    entityType: string,
-    recordKey: string,
-    field: string,
-    limit: number,
-    after: Cursor | undefined,
-  ) {
+  async fieldHistory(record: RecordName, field: string, limit: number, after: Cursor | undefined) {
     const parameters = {
-      p_entity_type: entityType,
-      p_record_key: recordKey,
+      p_entity_type: record.entity_type,
+      p_record_key: record.record_key,
       p_field: field,
       p_limit: limit + 1,
       ...(after !== undefined && { p_before_id: placeOf(after) }),
@@ -124,11 +60,8 @@ export class HistoryGateway {
     return pageOf(await ask(call, z.array(auditEventSchema)), limit);
   }
 
-  async eventsOf(entityType: string, recordKey: string, limit: number, after: Cursor | undefined) {
-    let query = this.client.from("audit_trail").select("*").eq("entity_type", entityType).eq(
-      "record_key",
-      recordKey,
-    );
+  async eventsOf(record: RecordName, limit: number, after: Cursor | undefined) {
+    let query = this.client.from("audit_trail").select("*").match(record);
     if (after !== undefined) query = query.gt("id", placeOf(after));
     return pageOf(await ask(query.order("id").limit(limit + 1), z.array(auditEventSchema)), limit);
   }

@@ -1,12 +1,12 @@
 import { z } from "zod";
+import { HistoryGateway } from "../gateways/history_gateway.ts";
 import {
   auditEventSchema,
   erasureSchema,
   fieldChangeSchema,
-  HistoryGateway,
   reasonsSchema,
   recordAsOfSchema,
-} from "../gateways/history_gateway.ts";
+} from "../gateways/history_schemas.ts";
 import { pageQuery } from "../http/cursor.ts";
 import { entityTypeSchema } from "../http/records.ts";
 import { type Route, route } from "../http/route.ts";
@@ -16,6 +16,7 @@ const recordKey = z.string().min(1).max(1000);
 const record = z.object({ entity_type: entityTypeSchema, record_key: recordKey });
 const moment = z.iso.datetime({ offset: true });
 const column = z.string().min(1).max(63);
+const place = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 const page = z.object({ events: z.array(auditEventSchema), next: z.string().nullable() });
 
 export const historyRoutes: readonly Route[] = [
@@ -43,13 +44,7 @@ export const historyRoutes: readonly Route[] = [
     query: z.strictObject({ field: column, ...pageQuery }),
     answer: z.object({ changes: z.array(fieldChangeSchema), next: z.string().nullable() }),
     handle: ({ params, query, caller }) =>
-      new HistoryGateway(caller.client).fieldHistory(
-        params.entity_type,
-        params.record_key,
-        query.field,
-        query.limit,
-        query.cursor,
-      ),
+      new HistoryGateway(caller.client).fieldHistory(params, query.field, query.limit, query.cursor),
   }),
   route({
     method: "GET",
@@ -61,12 +56,7 @@ export const historyRoutes: readonly Route[] = [
     query: z.strictObject({ ...pageQuery }),
     answer: page,
     handle: ({ params, query, caller }) =>
-      new HistoryGateway(caller.client).eventsOf(
-        params.entity_type,
-        params.record_key,
-        query.limit,
-        query.cursor,
-      ),
+      new HistoryGateway(caller.client).eventsOf(params, query.limit, query.cursor),
   }),
   route({
     method: "GET",
@@ -110,7 +100,7 @@ export const historyRoutes: readonly Route[] = [
     name: "explain_write",
     summary: "Why a write was allowed: its cause, and the rules, waivers and policies in force then.",
     tag,
-    params: z.object({ event_id: z.coerce.number().int().positive() }),
+    params: z.object({ event_id: place }),
     answer: reasonsSchema,
     errors: ["not-found"],
     handle: ({ params, caller }) =>
@@ -123,7 +113,7 @@ export const historyRoutes: readonly Route[] = [
     summary:
       "Why a call was refused: the rule in the version of then, and the waivers in force. For stewards.",
     tag,
-    params: z.object({ refusal_id: z.coerce.number().int().positive() }),
+    params: z.object({ refusal_id: place }),
     answer: reasonsSchema,
     errors: ["not-found"],
     handle: ({ params, caller }) =>
