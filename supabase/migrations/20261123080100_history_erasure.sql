@@ -12,7 +12,7 @@ comment on function governance_private.erase_values(jsonb, text[]) is 'Values, w
 create function governance_private.erase_patch(p_patch jsonb, p_fields text[]) returns jsonb
 language sql immutable security invoker set search_path = ''
 as $$
-  select jsonb_agg(case when replace(replace(substr(o ->> 'path', 2), '~1', '/'), '~0', '~') = any (p_fields) then o || '{"value": null}' else o end order by n)
+  select coalesce(jsonb_agg(case when replace(replace(substr(o ->> 'path', 2), '~1', '/'), '~0', '~') = any (p_fields) then o || '{"value": null}' else o end order by n), '[]')
   from jsonb_array_elements(p_patch) with ordinality as x(o, n)
 $$;
 comment on function governance_private.erase_patch(jsonb, text[]) is 'A patch with null in place of the values of these fields.';
