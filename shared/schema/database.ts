@@ -817,6 +817,13 @@ export type Database = {
             foreignKeyName: "data_quality_issue_events_issue_id_fkey";
             columns: ["issue_id"];
             isOneToOne: false;
+            referencedRelation: "masked_issues";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "data_quality_issue_events_issue_id_fkey";
+            columns: ["issue_id"];
+            isOneToOne: false;
             referencedRelation: "review_queue";
             referencedColumns: ["id"];
           },
@@ -1249,6 +1256,13 @@ export type Database = {
             columns: ["issue_id"];
             isOneToOne: false;
             referencedRelation: "data_quality_issues";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "fixes_issue_id_fkey";
+            columns: ["issue_id"];
+            isOneToOne: false;
+            referencedRelation: "masked_issues";
             referencedColumns: ["id"];
           },
           {
@@ -2636,6 +2650,72 @@ export type Database = {
             referencedColumns: ["step"];
           },
         ];
+      };
+      "masked_change_records": {
+        Row: {
+          "entity_type": string;
+          "masked": (string)[] | null;
+          "org_id": string;
+          "patch": Json | null;
+          "record_key": string;
+          "request_id": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "change_request_records_request_id_fkey";
+            columns: ["request_id"];
+            isOneToOne: false;
+            referencedRelation: "change_requests";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "masked_fixes": {
+        Row: {
+          "applied_at": string;
+          "applied_by": string | null;
+          "batch_id": string;
+          "cause": string;
+          "entity_type": string;
+          "id": string;
+          "masked": (string)[] | null;
+          "org_id": string;
+          "patch": Json | null;
+          "record_key": string;
+          "reverted_at": string | null;
+          "reverted_by": string | null;
+          "rule_key": string;
+          "rule_version": number;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "masked_issues": {
+        Row: {
+          "due_date": string | null;
+          "entity_type": string;
+          "fields": (string)[];
+          "first_seen_at": string;
+          "id": string;
+          "last_seen_at": string;
+          "masked": (string)[] | null;
+          "message": string | null;
+          "observed": Json | null;
+          "occurrence_count": number;
+          "org_id": string;
+          "owner_user_id": string | null;
+          "record_key": string;
+          "record_label": string | null;
+          "resolution": string | null;
+          "rule_key": string;
+          "rule_version": number | null;
+          "severity": string;
+          "status": string;
+          "suggested_fix": Json | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
       };
       "review_queue": {
         Row: {

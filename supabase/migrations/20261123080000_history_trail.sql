@@ -6,7 +6,7 @@ create function governance_private.hidden_fields(p_entity_type text, p_fields te
 language plpgsql stable security invoker set search_path = ''
 as $$
 begin
-  if p_fields = '{}' or governance_private.can_read_table(p_entity_type) or governance_private.can_read_fields(p_entity_type, p_fields) then
+  if p_fields = '{}' or governance_private.can_read_fields(p_entity_type, p_fields) then
     return '{}';
   end if;
   return array(select f from unnest(p_fields) as f where not governance_private.can_read_field(p_entity_type, f) order by f);

@@ -196,6 +196,9 @@ export const tables: Record<string, Access> = {
   "governance_private.writers": { rights: hidden },
   "governance_private.rings": { rights: hidden },
   "governance.audit_trail": { rights: readable },
+  "governance.masked_change_records": { rights: readable },
+  "governance.masked_fixes": { rights: readable },
+  "governance.masked_issues": { rights: readable },
   "governance.sensitive_columns": {
     rights: ["", "", "r", "r", "r", "racd", "", "racd"],
     row: { entity_type: "plan", column_name: "name", org_id: org },

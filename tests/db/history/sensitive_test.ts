@@ -109,6 +109,9 @@ async function reads(world: World, caller: Person): Promise<string[]> {
     const table of [
       "audit_events",
       "audit_trail",
+      "masked_change_records",
+      "masked_fixes",
+      "masked_issues",
       "data_quality_issues",
       "data_quality_issue_events",
       "review_queue",
@@ -159,6 +162,26 @@ Deno.test("values of a sensitive column are masked for who is below its role, in
     name: "Anna",
     email: null,
   }, ["email"]]);
+  const told = (view: string, columns: string) =>
+    world.as(
+      "member",
+      (own) => own.unsafe(`select ${columns} from governance.${view} where record_key = 'c1' order by 1`),
+    );
+  const issues = await told("masked_issues", "rule_key, message, observed, masked");
+  const mail = issues.find((issue) => issue.rule_key === "mail")!;
+  assertEquals([mail.message, mail.observed, mail.masked], [
+    'The rule "mail" objects; you may not read the values that it speaks of.',
+    { email: null },
+    ["email"],
+  ]);
+  const [fix] = await told("masked_fixes", "rule_key, patch");
+  assertEquals(fix!.patch, [{ op: "test", path: "/email", value: null }, {
+    op: "replace",
+    path: "/email",
+    value: null,
+  }]);
+  const [asked] = await told("masked_change_records", "patch");
+  assertEquals(asked!.patch.map((step: { value: unknown }) => step.value), [null, null, "Anna", "Annie"]);
   const [seen] = await world.as(
     "viewer",
     (own) => own`select governance.record_as_of('customer', 'c1', clock_timestamp()) as seen`,
