@@ -128,6 +128,8 @@ declare
   v_sources jsonb;
   v_cause_kind text;
   v_cause_id text;
+  v_reason text;
+  v_request_id text;
   v_caused text[];
   v_is_limited boolean;
   v_is_rung boolean;
@@ -149,9 +151,9 @@ begin
     return null;
   end if;
   -- Into single variables: a record would cost as much as the query.
-  select w.actor, w.db_role, w.source, w.sources, c.cause_kind, c.cause_id, exists (select from governance_private.fresh_rings),
+  select w.actor, w.db_role, w.source, w.sources, c.cause_kind, c.cause_id, c.reason, w.request_id, exists (select from governance_private.fresh_rings),
     w.sources is not null or w.source <> 'sql' or exists (select from governance.write_limits l where l.writer = 'sql' and coalesce(l.statement_limit, l.window_limit) is not null)
-  into v_actor, v_db_role, v_source, v_sources, v_cause_kind, v_cause_id, v_is_rung, v_is_limited
+  into v_actor, v_db_role, v_source, v_sources, v_cause_kind, v_cause_id, v_reason, v_request_id, v_is_rung, v_is_limited
   from governance_private.writers w left join governance_private.write_causes c on c.transaction_id = pg_current_xact_id_if_assigned();
   if v_is_limited then
     -- Who is a source in some organization is one only where all records of the statement are.
@@ -169,10 +171,11 @@ begin
   v_statement := nextval('governance_private.statement_id_seq');
 %6$s
   if v_is_single then
-    insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, statement_id)
+    insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, reason, request_id, statement_id)
     select c.org_id, %2$L, c.record_key, c.operation, c.before, c.after, v_actor, v_db_role, coalesce(v_sources ->> c.org_id, v_source),
            case when v_caused is null or c.record_key = any (v_caused) then v_cause_kind end,
-           case when v_caused is null or c.record_key = any (v_caused) then v_cause_id end, v_statement
+           case when v_caused is null or c.record_key = any (v_caused) then v_cause_id end,
+             case when v_caused is null or c.record_key = any (v_caused) then v_reason end, v_request_id, v_statement
     from (%7$s) c
     returning id, org_id, record_key, cause_kind into v_first, v_org_id, v_key, v_cause_kind;
     insert into governance_private.change_queue (org_id, entity_type, record_key, audit_event_id, cause_kind)
@@ -182,10 +185,11 @@ begin
     with changes as (
       %1$s
     ), events as (
-      insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, statement_id)
+      insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, reason, request_id, statement_id)
       select c.org_id, %2$L, c.record_key, c.operation, c.before, c.after, v_actor, v_db_role, coalesce(v_sources ->> c.org_id, v_source),
              case when v_caused is null or c.record_key = any (v_caused) then v_cause_kind end,
-             case when v_caused is null or c.record_key = any (v_caused) then v_cause_id end, v_statement
+             case when v_caused is null or c.record_key = any (v_caused) then v_cause_id end,
+             case when v_caused is null or c.record_key = any (v_caused) then v_reason end, v_request_id, v_statement
       from changes c
       returning id, org_id, record_key, cause_kind
     ), queued as (

@@ -7,6 +7,7 @@ select cron.schedule('governance-sweep', '15 2 * * *', 'select governance_privat
 select cron.schedule('governance-review-rules', '30 4 * * *', 'select governance_private.review_rules()');
 select cron.schedule('governance-wake-issues', '*/15 * * * *', 'select governance_private.wake_issues()');
 select cron.schedule('governance-make-partitions', '5 0 * * *', 'select governance_private.make_audit_partitions()');
+select cron.schedule('governance-purge-audit', '25 3 * * *', 'select governance_private.purge_audit()');
 select cron.schedule('governance-purge-cron-history', '35 3 * * *',
   $$delete from cron.job_run_details where end_time < now() - interval '3 days'$$);
 -- Corrections of rows that another trigger kept from being stored: nobody settles them.

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { changeStepRoutes } from "./change_steps.ts";
 import { changeRoutes } from "./changes.ts";
 import { fixRoutes } from "./fixes.ts";
+import { historyRoutes } from "./history.ts";
 import { importFileRoutes } from "./import_files.ts";
 import { importRowRoutes } from "./import_rows.ts";
 import { importRoutes } from "./imports.ts";
@@ -24,6 +25,7 @@ const resources: readonly Route[] = [
   ...policyRoutes,
   ...notificationRoutes,
   ...fixRoutes,
+  ...historyRoutes,
   ...validateRoutes,
   ...recordRoutes,
   ...ingestRoutes,
