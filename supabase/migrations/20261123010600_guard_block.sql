@@ -168,9 +168,7 @@ begin
     v_compiled := governance_private.compile_rule(v_rule.rule);
     if (v_rule.rule).kind = 'unique' then
       -- The keys of a shadow rule are kept, too, but nobody is kept from sharing one.
-      v_violates := case when v_is_shadow then format('(exists (select from governance_private.unique_keys u where u.rule_id = %L and u.key = %s and u.record_key <> %s))',
-          (v_rule.rule).id, v_compiled.key_sql, v_key)
-        else format('(v_refused ? (%L || %s))', (v_rule.rule).id, v_key) end;
+      v_violates := format('(v_refused ? (%L || %s))', (v_rule.rule).id, v_key);
       v_compiled.message_sql := governance_private.group_message(p_entity_type, v_rule.rule, v_compiled.key_sql);
     else
       v_compiled.message_sql := governance_private.compile_message(p_entity_type, (v_rule.rule).message, true);
@@ -178,7 +176,7 @@ begin
     end if;
     v_tests := v_tests || v_violates;
     -- Whoever held a key before holds it still: a unique rule has nothing to forgive.
-    v_prior_values := v_prior_values || format('(%s, %L)', case when (v_rule.rule).kind = 'unique' and not v_is_shadow then 'false' else v_violates end, (v_rule.rule).rule_key);
+    v_prior_values := v_prior_values || format('(%s, %L)', case when (v_rule.rule).kind = 'unique' then 'false' else v_violates end, (v_rule.rule).rule_key);
     v_values := v_values || format('(%s, %L::uuid, %L::boolean, %L, %s, %L, %L::jsonb, %s)', v_violates, (v_rule.rule).id, v_is_shadow, (v_rule.rule).rule_key,
       (v_rule.rule).version, (v_rule.rule).severity, to_jsonb(v_compiled.condition_paths), v_compiled.message_sql);
     if not v_is_shadow then

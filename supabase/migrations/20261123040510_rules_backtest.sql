@@ -61,6 +61,16 @@ as $$
     else format('(%1$s in (select %2$s from %3$s r group by 1 having count(*) > 1))', p_compiled.key_sql, p_compiled.key_sql, governance_private.entity_table(p_rule.entity_type)) end
 $$;
 
+create function governance_private.backtest_waived_sql(p_rule governance.data_quality_rules) returns text
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  -- SQL text over r. Where nobody waived anything nobody asks.
+  return case when not exists (select from governance.waivers w where w.rule_key = p_rule.rule_key) then 'false'
+    else format('governance_private.is_waived(%s, %L, %s)', governance_private.org_expression(p_rule.entity_type, 'r'), p_rule.rule_key, governance_private.key_expression(p_rule.entity_type, 'r')) end;
+end
+$$;
+
 create function governance_private.backtest_current(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule, p_org_id text, p_until timestamptz)
 returns jsonb
 language plpgsql volatile security invoker set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
@@ -68,9 +78,7 @@ as $$
 declare
   v_key text := governance_private.key_expression(p_rule.entity_type, 'r');
   v_violates text := governance_private.backtest_violates_sql(p_rule, p_compiled);
-  -- Where nobody waived anything nobody asks.
-  v_waived text := case when exists (select from governance.waivers w where w.rule_key = p_rule.rule_key)
-    then format('governance_private.is_waived(%s, %L, %s)', governance_private.org_expression(p_rule.entity_type, 'r'), p_rule.rule_key, governance_private.key_expression(p_rule.entity_type, 'r')) else 'false' end;
+  v_waived text := governance_private.backtest_waived_sql(p_rule);
   v_org text := case when p_org_id is null then 'true' else format('%s = %L', governance_private.org_expression(p_rule.entity_type, 'r'), p_org_id) end;
   v_leaf regclass;
   v_from bigint;
@@ -327,6 +335,7 @@ begin
   from unnest(v_entity.key_columns) with ordinality as x(k, n) join governance_private.entity_columns(v_rule.entity_type) c on c.column_name = x.k;
   return query execute 'select ' || governance_private.key_expression(v_rule.entity_type, 'r') || ' from ' || governance_private.entity_table(v_rule.entity_type) || ' r'
     || governance_private.path_joins(v_rule.entity_type, v_compiled.paths) || ' where ' || governance_private.backtest_violates_sql(v_rule, v_compiled)
+    || ' and not ' || governance_private.backtest_waived_sql(v_rule)
     || case when p_org_id is null then '' else format(' and %s = %L', governance_private.org_expression(v_rule.entity_type, 'r'), p_org_id) end
     || case when p_after is null then '' else format(' and (%s) > (%s)', v_columns, v_after) end
     || format(' order by %s limit %s', v_columns, p_limit) using p_after;
@@ -355,7 +364,7 @@ begin
   return query select unnest(v_readable[1:p_limit]);
 end
 $$;
-comment on function governance.backtest_keys(jsonb, text, text, integer) is 'The records that violate a rule, saved or not, page by page in key order: p_after is the last key of the page before. For stewards.';
+comment on function governance.backtest_keys(jsonb, text, text, integer) is 'The records that violate a rule, saved or not, page by page in key order; not those that are waived: p_after is the last key of the page before. For stewards.';
 grant execute on function governance.backtest_rule(jsonb, text, integer, integer), governance_private.backtest_rule(jsonb, text, integer, integer),
   governance.backtest_keys(jsonb, text, text, integer), governance_private.backtest_keys(jsonb, text, text, integer),
   governance_private.readable_samples(text, jsonb, text[]), governance_private.may_see_sample(text, text, text[]),
