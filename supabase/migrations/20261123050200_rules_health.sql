@@ -87,17 +87,18 @@ comment on function governance_private.issue_figures(text, uuid) is 'What the is
 create function governance_private.rule_overlaps(p_org_id text) returns table (rule_id uuid, other_id uuid, records bigint, shared bigint)
 language sql stable security invoker set search_path = ''
 as $$
-  -- Of each pair of rules: how many open records one has, and on how many of them the other fires as well.
+  -- Of each pair of rules: how many open records one has, and on how many of them the other fires as well, waved off or not.
   -- By record, and not each issue with each: without statistics yet that was compared pair by pair.
-  with open as materialized (
-    select distinct i.rule_id, i.org_id, i.entity_type, i.record_key from governance.data_quality_issues i
-    where i.status = 'open' and i.rule_id is not null and i.record_key <> '' and (p_org_id is null or i.org_id = p_org_id)
+  with fired as (
+    select i.rule_id, i.org_id, i.entity_type, i.record_key, bool_or(i.status = 'open') as is_open from governance.data_quality_issues i
+    where i.status <> 'fixed' and i.rule_id is not null and i.record_key <> '' and (p_org_id is null or i.org_id = p_org_id) group by 1, 2, 3, 4
+  ), records as materialized (
+    select array_agg(f.rule_id) as fired, array_agg(f.rule_id) filter (where f.is_open) as open from fired f group by f.org_id, f.entity_type, f.record_key
   ), sizes as (
-    select o.rule_id, count(*) as records from open o group by 1
+    select a as rule_id, count(*) as records from records r cross join unnest(r.open) as a group by 1
   ), pairs as (
     select a as rule_id, b as other_id, count(*) as shared
-    from (select array_agg(o.rule_id) as rules from open o group by o.org_id, o.entity_type, o.record_key having count(*) > 1) r
-    cross join unnest(r.rules) as a cross join unnest(r.rules) as b where a <> b group by 1, 2
+    from records r cross join unnest(r.open) as a cross join unnest(r.fired) as b where a <> b group by 1, 2
   )
   select p.rule_id, p.other_id, s.records, p.shared from pairs p join sizes s using (rule_id)
 $$;
