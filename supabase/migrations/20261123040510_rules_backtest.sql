@@ -175,6 +175,7 @@ begin
       count(*) filter (where f.is_fresh and not f.is_waived and c.id is not null and c.cause_kind is null and c.actor is not null) as by_person,
       count(*) filter (where f.is_fresh and not f.is_waived and c.cause_kind is not null) as by_fix,
       count(*) filter (where f.is_fresh and not f.is_waived and c.id is not null and c.cause_kind is null and c.actor is null) as by_system,
+      array_agg(c.actor) filter (where f.is_fresh and not f.is_waived and c.cause_kind is null and c.actor is not null) as correctors,
       (array_agg(jsonb_build_object('record_key', f.record_key, 'event_id', f.event_id, 'at', f.occurred_at, 'source', f.source, 'actor', f.actor,
         'message', f.message, 'values', f.values, 'corrected_by', c.actor) order by f.event_id desc) filter (where f.is_fresh and not f.is_waived))[1:10] as samples
     from followed f left join events c on c.id = f.corrected_by
@@ -205,11 +206,12 @@ begin
   end loop;
   return (
     with groups as (
-      select * from jsonb_to_recordset(v_groups) as g(day date, source text, actor uuid, writes bigint, hits bigint, waived bigint, by_person bigint, by_fix bigint, by_system bigint, samples jsonb)
+      select * from jsonb_to_recordset(v_groups) as g(day date, source text, actor uuid, writes bigint, hits bigint, waived bigint, by_person bigint, by_fix bigint, by_system bigint, correctors uuid[], samples jsonb)
     )
     select jsonb_build_object('from', p_from, 'complete', v_done = v_parts, 'share', round(v_done::numeric / v_parts, 4),
       'writes', coalesce(sum(g.writes), 0), 'violations', coalesce(sum(g.hits), 0), 'waived', coalesce(sum(g.waived), 0),
       'corrected', jsonb_build_object('by_person', coalesce(sum(g.by_person), 0), 'by_fix', coalesce(sum(g.by_fix), 0), 'by_system', coalesce(sum(g.by_system), 0)),
+      'corrected_by', (select coalesce(jsonb_agg(to_jsonb(d) order by d.writes desc, d.actor), '[]') from (select a as actor, count(*) as writes from groups x cross join unnest(x.correctors) as a group by 1) d),
       'by_day', (select coalesce(jsonb_agg(to_jsonb(d) order by d.day), '[]') from (select x.day, sum(x.writes) as writes, sum(x.hits) as violations from groups x group by 1) d),
       'by_source', (select coalesce(jsonb_agg(to_jsonb(d) order by d.violations desc, d.source), '[]') from (select x.source, sum(x.writes) as writes, sum(x.hits) as violations from groups x group by 1) d),
       'by_actor', (select coalesce(jsonb_agg(to_jsonb(d) order by d.violations desc, d.actor), '[]') from (select x.actor, sum(x.writes) as writes, sum(x.hits) as violations from groups x group by 1) d),
