@@ -193,6 +193,19 @@ Deno.test("a backtest stops at its budget and says how far it got", async () => 
   assertEquals(current.share < 1 && replay.share < 1, true);
 });
 
+Deno.test("a budget beyond the statement's own time is cut, so that there is an answer of a part and no cancelled statement", async () => {
+  await using world = await createWorld();
+  const budget = async (timeout: string) =>
+    await world.sql.begin(async (sql) => {
+      await sql`select set_config('statement_timeout', ${timeout}, true)`;
+      const [row] = await sql`select governance.backtest_rule(${
+        sql.json(positive as never)
+      }, 'acme', 30, 60000) as result`;
+      return row!.result.budget_ms;
+    });
+  assertEquals([await budget("20s"), await budget("2min"), await budget("0")], [12_000, 60_000, 60_000]);
+});
+
 Deno.test("a saved rule is backtested by its id, with changes that are not saved", async () => {
   await using world = await createWorld();
   const { sql } = world;
