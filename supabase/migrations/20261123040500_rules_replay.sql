@@ -5,18 +5,6 @@
 create aggregate governance_private.merge_objects(jsonb) (sfunc = jsonb_concat, stype = jsonb, initcond = '{}');
 comment on aggregate governance_private.merge_objects(jsonb) is 'Objects one over the other, in order.';
 
-create function governance_private.record_now(p_entity_type text, p_record_key text) returns jsonb
-language plpgsql stable security invoker set search_path = '' set timezone = 'UTC' set datestyle = 'ISO, YMD'
-as $$
-declare
-  v_record jsonb;
-begin
-  execute format('select to_jsonb(r.*) from %s r where %s', governance_private.entity_table(p_entity_type),
-    governance_private.key_predicate(p_entity_type, 'r', '$1')) into v_record using p_record_key;
-  return v_record;
-end
-$$;
-
 create function governance_private.record_at_sql(p_entity_type text, p_key_sql text, p_event_sql text) returns text
 language sql stable security invoker set search_path = ''
 as $$
