@@ -4,42 +4,14 @@ import {
   addCustomers,
   addOrders,
   and,
-  type Caller,
   createWorld,
   is,
   people,
   quiet,
   refused,
   saveRule,
-  type World,
 } from "../support/mod.ts";
-
-const positive = {
-  rule_key: "amount-positive",
-  entity_type: "purchase",
-  dimension: "validity",
-  enforcement: "block",
-  message: "{amount} is not positive.",
-  condition: and(is("amount", ">", "0")),
-};
-
-async function backtest(
-  world: World,
-  rule: unknown,
-  { caller = "postgres", org = "acme", days = 30, budget = 4000 }: {
-    caller?: Caller;
-    org?: string | null;
-    days?: number;
-    budget?: number;
-  } = {},
-) {
-  return await world.as(caller, async (sql) => {
-    const [row] = await sql`select governance.backtest_rule(${
-      sql.json(rule as never)
-    }, ${org}, ${days}, ${budget}) as result`;
-    return row!.result;
-  });
-}
+import { backtest, positive } from "./support.ts";
 
 /** What is in every table that a backtest could have changed. */
 async function everything(sql: Sql) {
