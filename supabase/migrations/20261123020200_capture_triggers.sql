@@ -106,13 +106,15 @@ end
 $$;
 
 create function governance_private.capture_event_sql(p_entity_type text) returns text
-language sql immutable security invoker
-return format($sql$insert into governance.audit_events
+language sql immutable security invoker set search_path = ''
+as $$
+  select format($sql$insert into governance.audit_events
       (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, reason, request_id, statement_id)
     select c.org_id, %L, c.record_key, c.operation, c.before, c.after, v_actor, v_db_role, coalesce(v_sources ->> c.org_id, v_source),
       case when v_caused is null or c.record_key = any (v_caused) then v_cause_kind end,
       case when v_caused is null or c.record_key = any (v_caused) then v_cause_id end,
-      case when v_caused is null or c.record_key = any (v_caused) then v_reason end, v_request_id, v_statement$sql$, p_entity_type);
+      case when v_caused is null or c.record_key = any (v_caused) then v_reason end, v_request_id, v_statement$sql$, p_entity_type)
+$$;
 comment on function governance_private.capture_event_sql(text) is 'SQL text: the audit events of changes c, as far as "from".';
 
 create function governance_private.generate_capture(p_entity_type text) returns void
