@@ -18,7 +18,8 @@ export const calls: Record<string, { readonly call: string; readonly may: string
   apply_suggested_fixes: { call: "array['{issue}']::uuid[]", may: "nxnnyyxy" },
   apply_verdicts: { call: "gen_random_uuid(), 'lead', '1', '[]'", may: "nnnnnnny" },
   assign_issue: { call: "'{issue}', null", may: "nxnnyyxy" },
-  backtest_keys: { call: `'{"id": "{rule}"}', '${org}'`, may: "nnnnyyny" },
+  // Under another name, for which nothing is waived.
+  backtest_keys: { call: `'{"id": "{rule}", "rule_key": "unwaived"}', '${org}'`, may: "nnnnyyny" },
   backtest_rule: { call: `'{"id": "{rule}"}', '${org}'`, may: "nnnnyyny" },
   begin_extract: { call: `'${org}', 'lead', 'ledger', 'id', array['email']`, may: "nnnnyyny" },
   call_reconcile: { call: "", may: "nnnnnnny" },
