@@ -178,11 +178,13 @@ as $$
     select k.rule_id, k.record_key, k.key from governance_private.unique_rules u
     join governance_private.unique_keys k on k.rule_id = u.rule_id and k.record_key = any (p_keys)
     where u.entity_type = p_entity_type
-  ), sizes as (
-    select d.rule_id, d.key, count(*) as size from (select distinct h.rule_id, h.key from held h) d
-    join governance_private.unique_keys k using (rule_id, key) group by 1, 2 having count(*) > 1
+  ), grouped as materialized (
+    -- Counted once a key and taken apart again: joined, a plan that expects few records counted every key for each record.
+    select array_agg(h.record_key) as record_keys, h.rule_id,
+           (select count(*) from governance_private.unique_keys k where k.rule_id = h.rule_id and k.key = h.key) as size
+    from held h group by h.rule_id, h.key
   )
-  select h.record_key, jsonb_object_agg(h.rule_id, s.size) from held h join sizes s using (rule_id, key) group by 1
+  select r, jsonb_object_agg(g.rule_id, g.size) from grouped g cross join lateral unnest(g.record_keys) as r where g.size > 1 group by 1
 $$;
 comment on function governance_private.group_sizes(text, text[]) is 'Of each record that shares the key of a unique rule: how many records hold it.';
 

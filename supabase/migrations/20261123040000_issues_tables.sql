@@ -93,7 +93,9 @@ begin
     and not exists (
       select from unnest(e.key_columns) as k
       where not exists (select from governance_private.entity_columns(e.entity_type) c where c.column_name = k));
-  select string_agg(format(E'\n    when %L then\n      return to_regclass(%L) is null or has_table_privilege(to_regclass(%L), ''select'');', e.entity_type, t.name, t.name),
+  select string_agg(format(E'\n    when %L then\n      return (to_regclass(%L) is null or has_table_privilege(to_regclass(%L), ''select''))%s;', e.entity_type, t.name, t.name,
+      case when exists (select from governance.sensitive_columns s where s.entity_type = e.entity_type)
+        then format(' and governance_private.hidden_columns(%L) = ''{}''', e.entity_type) end),
     '' order by e.entity_type)
   into v_tables
   from governance.entities e cross join lateral (select governance_private.entity_table(e.entity_type) as name) t;
@@ -137,7 +139,7 @@ begin
   end if;
   return not exists (select from unnest(p_fields) as f where (not v_whole or position('.' in f) > 0) and not governance_private.can_read_field(p_entity_type, f));
 end
-$body$, coalesce(replace(v_tables, 'return to_regclass', 'v_whole := to_regclass'), 'when null then v_whole := true;')));
+$body$, coalesce(replace(v_tables, 'return (to_regclass', 'v_whole := (to_regclass'), 'when null then v_whole := true;')));
 end
 $$;
 comment on function governance_private.generate_record_access() is 'Writes the functions that policies ask whether the caller can read a record, or all columns of its table.';
@@ -156,7 +158,7 @@ begin
     select has_column_privilege(a.attrelid, a.attnum, 'select')
     from pg_catalog.pg_attribute a
     where a.attrelid = to_regclass(governance_private.entity_table(v_entity)) and a.attnum > 0 and not a.attisdropped
-      and a.attname = regexp_replace(p_field, '^.*\.', '')), false));
+      and a.attname = regexp_replace(p_field, '^.*\.', '') and a.attname <> all (governance_private.hidden_columns(v_entity))), false));
 end
 $$;
 
@@ -240,7 +242,7 @@ create policy "Members see the audit of records that they can read" on governanc
   using (org_id in (select governance_private.my_org_ids()) and governance_private.may_see(org_id, entity_type, record_key)
     and (governance_private.can_read_table(entity_type) or governance_private.can_read_fields(entity_type, governance_private.changed_fields(before, after)))
     -- What was decided about a record names it.
-    and (entity_type <> 'governance_waiver' or coalesce(after, before) ->> 'record_key' is null
+    and (entity_type not in ('governance_waiver', 'governance_erasure') or coalesce(after, before) ->> 'record_key' is null
       or governance_private.may_see(org_id, coalesce(after, before) ->> 'entity_type', coalesce(after, before) ->> 'record_key')));
 grant select on governance.data_quality_issues, governance.data_quality_issue_events to authenticated, service_role;
 grant update (status, resolution, owner_user_id, due_date, ignored_reason, ignored_until) on governance.data_quality_issues to service_role;
