@@ -3210,7 +3210,10 @@ export type Database = {
           "write_ms_per_thousand": number;
         }[];
       };
-      "save_rule": { Args: { "p_reason"?: string; "p_rule": Json }; Returns: Json };
+      "save_rule": {
+        Args: { "p_expected_version"?: number; "p_reason"?: string; "p_rule": Json };
+        Returns: Json;
+      };
       "set_audit_retention": { Args: { "p_months": number }; Returns: undefined };
       "stage_import_chunk": {
         Args: {

@@ -8,7 +8,12 @@ const another = (parts: FileRule): FileRule => rule({ rule_key: "another", ...pa
 const faulty: readonly [what: string, rule: unknown, faults: readonly string[]][] = [
   ["no object", [], [""]],
   ["nothing in it", {}, ["/dimension", "/entity_type", "/message", "/rule_key"]],
-  ["a field that rules do not have", another({ "a/b": 1, owner: null, Message: "x" }), ["/Message", "/a~1b"]],
+  ["a field that rules do not have", another({ owner: 1, Message: "x", id: "x", sentence: "x" }), [
+    "/Message",
+    "/id",
+    "/owner",
+    "/sentence",
+  ]],
   ["wrong types", another({ message: 1, description: [], due_in: true, version: "1", default_owner: {} }), [
     "/default_owner",
     "/description",

@@ -44,27 +44,18 @@ $$;
 create function governance_private.rule_shape_faults(p_rule jsonb) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
-  -- What is wrong with a rule's fields one by one, before it could be compiled.
-  with choices (k, allowed) as (values
-    ('kind', '{condition,unique,reference}'::text[]), ('dimension', '{completeness,validity,consistency,uniqueness,timeliness,accuracy,integrity}'), ('severity', '{critical,high,medium,low}'),
-    ('enforcement', '{block,issue,fix}'), ('timing', '{write,async,schedule}'), ('status', '{draft,shadow,active,deprecated}')
-  ), fields as (
-    select e.k, e.v, e.v #>> '{}' as t, jsonb_typeof(e.v) as type from jsonb_each(p_rule) as e(k, v) where jsonb_typeof(e.v) <> 'null'
+  -- What is wrong with a file's fields one by one, before it could be compiled: as of any definition, and what else the table would refuse.
+  with fields as (
+    select e.k, e.v #>> '{}' as t, jsonb_typeof(e.v) as type from jsonb_each(p_rule) as e(k, v) where jsonb_typeof(e.v) <> 'null'
   ), faults as (
-    select f.k, format('"%s" is not a field of a rule', f.k) as message from fields f
-    where f.k <> all (array['rule_key', 'org_id', 'entity_type', 'kind', 'dimension', 'severity', 'enforcement', 'timing', 'status', 'applies_when', 'condition', 'message', 'description', 'fix', 'due_in', 'default_owner', 'version'])
-    union all
-    select k, k || ' is missing' from unnest(array['rule_key', 'entity_type', 'dimension', 'message']) as k where not exists (select from fields f where f.k = k.k)
-    union all
-    select f.k, format('%s is text, not %s', f.k, f.type) from fields f where f.type <> 'string' and (f.k in ('rule_key', 'org_id', 'entity_type', 'message', 'description', 'due_in', 'default_owner') or f.k in (select c.k from choices c))
-    union all
-    select f.k, format('"%s" is none of %s', f.t, array_to_string(c.allowed, ', ')) from fields f join choices c using (k) where f.type = 'string' and f.t <> all (c.allowed)
+    select f.k, format('"%s" is what the product itself writes: it does not stand in a file', f.k) as message from fields f
+    where f.k = any (array['id', 'sentence', 'reads', 'suspended_reason', 'created_by', 'created_at', 'updated_at'])
     union all
     select f.k, x.message from fields f join (values
       ('rule_key', '^(?!system-)[a-z][a-z0-9]*(-[a-z0-9]+)*$', 80, 'a rule_key is lower-case words with hyphens between, of at most 80 characters, that do not begin with "system-"'),
       ('message', '.', 500, 'a message has 1 to 500 characters'),
       ('default_owner', '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$', 36, 'default_owner is the id of a user, a uuid')) as x(k, form, longest, message) using (k)
-    where f.type = 'string' and (f.t !~ x.form or length(f.t) > x.longest)
+    where f.type = 'string' and (f.t <> '' or f.k = 'default_owner') and (f.t !~ x.form or length(f.t) > x.longest)
     union all
     select f.k, format('"%s" is no length of time, like "7 days"', f.t) from fields f where f.k = 'due_in' and f.type = 'string' and not governance_private.is_interval(f.t)
     union all
@@ -72,9 +63,10 @@ as $$
     union all
     select f.k, format('there is no organization "%s"', f.t) from fields f where f.k = 'org_id' and f.type = 'string' and not exists (select from governance.organizations o where o.org_id = f.t)
   )
-  select coalesce(jsonb_agg(jsonb_build_object('at', '/' || replace(replace(x.k, '~', '~0'), '/', '~1'), 'message', x.message) order by x.k), '[]') from faults x
+  select governance_private.definition_faults(p_rule, null, true)
+    || coalesce(jsonb_agg(jsonb_build_object('at', '/' || x.k, 'message', x.message) order by x.k), '[]') from faults x
 $$;
-comment on function governance_private.rule_shape_faults(jsonb) is 'What is wrong with the fields of a rule by themselves: unknown, missing, of the wrong type or none of the values allowed.';
+comment on function governance_private.rule_shape_faults(jsonb) is 'What is wrong with the fields of a rule''s file by themselves: unknown, missing, of the wrong type or none of the values allowed.';
 
 create function governance_private.rule_of_file(p_rule jsonb, p_saved governance.data_quality_rules) returns governance.data_quality_rules
 language plpgsql stable security invoker set search_path = ''
