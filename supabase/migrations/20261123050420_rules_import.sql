@@ -161,7 +161,7 @@ begin
     return governance_private.fault('/entity_type', format('the rule is one on %s: make a new one and retire it', p_saved.entity_type));
   elsif p_saved.kind <> coalesce(p_rule ->> 'kind', 'condition') then
     return governance_private.fault('/kind', format('the rule is of kind %s: make a new one and retire it', p_saved.kind));
-  elsif p_is_forced or not p_rule ? 'version' then
+  elsif p_is_forced or p_rule ->> 'version' is null then
     return '[]';
   end if;
   -- Versions that imports made came from the files; what somebody has changed after these, no file has seen.
