@@ -103,7 +103,11 @@ begin
     when 'harsh' then perform governance_private.refuse_harsh_block(p_new, p_compiled);
   end case;
   return '[]';
-exception when sqlstate 'PT403' or sqlstate 'PT409' or sqlstate 'PT422' then
+exception when others then
+  -- What raise_error says is a refusal; anything else is no answer.
+  if sqlstate !~ '^PT' then
+    raise;
+  end if;
   get stacked diagnostics v_detail = pg_exception_detail;
   return jsonb_build_array(jsonb_build_object('message', sqlerrm, 'code', v_detail::jsonb ->> 'code', 'at', case
     when p_check = 'harsh' then '/condition' when p_old.status is distinct from p_new.status then '/status' when p_old.enforcement <> p_new.enforcement then '/enforcement' else '/severity' end));
