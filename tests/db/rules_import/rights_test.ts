@@ -30,6 +30,8 @@ Deno.test("nothing is told of another organization's rule, not even that it is t
   await importRules(world, [good], {}, "admin");
   const same = await importRules(world, [good], { dryRun: true }, "outsider");
   assertEquals([different, same], [absent, absent]);
+  const nowhere = await importRules(world, [{ ...good, org_id: "nowhere" }], { dryRun: true }, "outsider");
+  assertEquals(places(nowhere.faults), places(absent.faults));
   assertEquals(absent.rules.map(({ outcome }) => outcome), ["refused"]);
   assert((await exportRules(world, "outsider")).every(({ org_id }) => org_id === undefined));
 });
