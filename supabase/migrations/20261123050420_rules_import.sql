@@ -116,7 +116,7 @@ exception when others then
 end
 $$;
 
-create function governance_private.save_faults(p_old governance.data_quality_rules, p_new governance.data_quality_rules, p_compiled governance_private.compiled_rule) returns jsonb
+create function governance_private.save_faults(p_old governance.data_quality_rules, p_new governance.data_quality_rules, p_compiled governance_private.compiled_rule, p_shared jsonb) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -124,7 +124,11 @@ declare
   v_faults jsonb;
 begin
   if p_old.id is null and p_new.org_id is not null then
+    -- p_shared: the rule of all organizations that comes with it.
     select * into v_stood_for from governance.data_quality_rules r where r.rule_key = p_new.rule_key and r.org_id is null;
+    if not found and p_shared is not null and governance_private.rule_shape_faults(p_shared) = '[]' then
+      v_stood_for := governance_private.rule_of_file(p_shared, null);
+    end if;
   end if;
   v_faults := case when v_stood_for.id is null then '[]' else governance_private.save_fault('demotion', v_stood_for, p_new, p_compiled) end;
   if p_new.status = 'deprecated' then
@@ -139,7 +143,7 @@ begin
   return v_faults;
 end
 $$;
-comment on function governance_private.save_faults(governance.data_quality_rules, governance.data_quality_rules, governance_private.compiled_rule) is
+comment on function governance_private.save_faults(governance.data_quality_rules, governance.data_quality_rules, governance_private.compiled_rule, jsonb) is
   'Everything for which saving a rule that compiles would be refused, without saving it.';
 
 create function governance_private.may_change_rules(p_org_id text) returns boolean
@@ -177,7 +181,7 @@ begin
 end
 $$;
 
-create function governance_private.plan_rule(p_n integer, p_rule jsonb, p_saved governance.data_quality_rules, p_is_double boolean, p_org_id text, p_is_forced boolean) returns governance_private.planned_rule
+create function governance_private.plan_rule(p_n integer, p_rule jsonb, p_saved governance.data_quality_rules, p_shared jsonb, p_is_double boolean, p_org_id text, p_is_forced boolean) returns governance_private.planned_rule
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -212,7 +216,7 @@ begin
     v_plan.faults := v_plan.faults || coalesce((select jsonb_agg(f) from jsonb_array_elements(v_compiled.faults) as f where split_part(f ->> 'at', '/', 2) <> all (v_bad)), '[]');
   end if;
   if v_plan.faults = '[]' then
-    v_plan.faults := governance_private.save_faults(p_saved, v_plan.wanted, v_compiled);
+    v_plan.faults := governance_private.save_faults(p_saved, v_plan.wanted, v_compiled, p_shared);
   end if;
   v_plan.outcome := case when v_plan.faults <> '[]' then 'refused' when p_saved.id is null then 'new' else 'changed' end;
   return v_plan;
@@ -226,16 +230,17 @@ declare
   v_plan governance_private.planned_rule[];
   v_missing governance_private.planned_rule[];
 begin
-  select array_agg(governance_private.plan_rule(f.n::integer - 1, f.rule, s, f.doubles > 1 or f.first_entity <> f.last_entity, p_org_id, p_is_forced) order by f.n) into v_plan
+  select array_agg(governance_private.plan_rule(f.n::integer - 1, f.rule, s, f.shared, f.doubles > 1 or f.first_entity <> f.last_entity, p_org_id, p_is_forced) order by f.n) into v_plan
   from (
     select x.rule, x.n, count(*) over (partition by x.rule ->> 'rule_key', x.rule ->> 'org_id') as doubles,
-      min(x.rule ->> 'entity_type') over w as first_entity, max(x.rule ->> 'entity_type') over w as last_entity
+      min(x.rule ->> 'entity_type') over w as first_entity, max(x.rule ->> 'entity_type') over w as last_entity,
+      (array_agg(x.rule) filter (where x.rule ->> 'org_id' is null) over w)[1] as shared
     from jsonb_array_elements(p_rules) with ordinality as x(rule, n) window w as (partition by x.rule ->> 'rule_key')) f
   left join governance.data_quality_rules s on s.rule_key = f.rule ->> 'rule_key' and s.org_id is not distinct from f.rule ->> 'org_id'
     -- Of another organization's rules nothing is told.
     and (governance_private.is_instance_admin() or s.org_id is null or s.org_id in (select governance_private.my_org_ids()));
   select array_agg((null, r.rule_key, r.org_id, 'missing', r, jsonb_populate_record(r, '{"status": "deprecated"}'), r.sentence,
-      case when p_retire_missing then governance_private.save_faults(r, jsonb_populate_record(r, '{"status": "deprecated"}'), null) else '[]' end)::governance_private.planned_rule
+      case when p_retire_missing then governance_private.save_faults(r, jsonb_populate_record(r, '{"status": "deprecated"}'), null, null) else '[]' end)::governance_private.planned_rule
     order by r.entity_type, r.rule_key, r.org_id nulls first) into v_missing
   from governance.data_quality_rules r
   where r.status <> 'deprecated' and governance_private.may_change_rules(r.org_id) and (p_org_id is null or coalesce(r.org_id, '') = p_org_id)

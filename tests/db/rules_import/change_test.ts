@@ -99,6 +99,15 @@ Deno.test("a critical rule is retired by a file only where a person does it", as
   await importRules(world, [good], {}, "admin");
 });
 
+Deno.test("a dry run tells that an organization's row would demote the critical rule that comes with it", async () => {
+  await using world = await createWorld();
+  const set = [{ ...good, org_id: null, severity: "critical" }, { ...good, status: "deprecated" }];
+  const dry = await importRules(world, set, { dryRun: true }, "service_role");
+  assertEquals(places(dry.faults), ["1 /status not-allowed"]);
+  await refused(importRules(world, set, {}, "service_role"));
+  await importRules(world, set);
+});
+
 Deno.test("a rule that was changed in the database meanwhile is not overwritten unless somebody insists", async () => {
   await using world = await createWorld();
   const { sql } = world;
