@@ -31,6 +31,11 @@ export const ERRORS = {
     title: "Most of the records that the block rule applies to violate it; it was not saved.",
     hint: "Let it open issues or run in shadow first, or save it with a reason.",
   },
+  "rule-exists": {
+    status: 409,
+    title: "There is a rule with this key already; nothing was saved.",
+    hint: "Choose another rule_key, or change the rule that there is.",
+  },
   "evidence-missing": {
     status: 409,
     title: "There is not enough evidence to promote the rule.",

@@ -2,7 +2,7 @@
 -- Why: an admin sees whom a rule hits before it bites. Nothing is changed, and no writer notices.
 -- Breaks a running client: no.
 
-create function governance_private.rule_to_test(p_rule jsonb) returns governance.data_quality_rules
+create function governance_private.rule_to_test(p_rule jsonb, p_is_whole boolean default false) returns governance.data_quality_rules
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -20,23 +20,17 @@ begin
       perform governance_private.raise_error('PT404', 'not-found', format('There is no rule "%s" that you can see.', p_rule ->> 'id'));
     end if;
   end if;
-  begin
-    v_rule := jsonb_populate_record(v_saved, p_rule - array['id', 'version', 'status', 'sentence', 'suspended_reason']);
-  exception when others then
-    perform governance_private.raise_error('PT422', 'rule-invalid', format('This is no rule: %s', sqlerrm));
-  end;
+  v_rule := governance_private.read_definition(p_rule, v_saved, p_is_whole);
+  v_rule.status := v_saved.status;
   v_rule.id := coalesce(v_saved.id, gen_random_uuid());
   v_rule.version := coalesce(v_saved.version, 1);
-  v_rule.kind := coalesce(v_rule.kind, 'condition');
-  v_rule.enforcement := coalesce(v_rule.enforcement, 'issue');
-  v_rule.severity := coalesce(v_rule.severity, 'medium');
   v_rule.rule_key := coalesce(v_rule.rule_key, 'draft');
   v_rule.message := coalesce(v_rule.message, 'The rule is violated.');
-  v_rule.timing := coalesce(v_rule.timing, case when v_rule.enforcement = 'block' then 'write' else 'async' end);
   return v_rule;
 end
 $$;
-comment on function governance_private.rule_to_test(jsonb) is 'A rule from its definition, or a saved one with changes; what is missing as saving would have it.';
+comment on function governance_private.rule_to_test(jsonb, boolean) is
+  'A rule from its definition, or a saved one with changes; what is missing as saving would have it. p_is_whole: what saving needs must be there.';
 
 create function governance_private.compile_draft(p_rule governance.data_quality_rules) returns governance_private.compiled_rule
 language plpgsql stable security invoker set search_path = ''

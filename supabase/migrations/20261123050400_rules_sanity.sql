@@ -245,7 +245,7 @@ declare
   v_compiled governance_private.compiled_rule;
 begin
   -- Definer: looks at records of the whole organization and says only how many.
-  v_rule := governance_private.rule_to_test(p_rule);
+  v_rule := governance_private.rule_to_test(p_rule, true);
   if v_rule.org_id is null then
     perform governance_private.require_instance_admin('check a rule of all organizations: name one with org_id');
   else
@@ -263,50 +263,4 @@ as $$
 $$;
 comment on function governance.check_rule(jsonb) is
   'What saving a rule (its definition, or {"id": …} with changes) would say: its sentence, every fault as an error, and warnings; what cannot be decided cheaply is "unknown". Changes nothing. For stewards.';
-
-create function governance.save_rule(p_rule jsonb, p_reason text default null) returns jsonb
-language plpgsql volatile security invoker set search_path = ''
-as $$
-declare
-  v_saved governance.data_quality_rules;
-  v_new governance.data_quality_rules;
-begin
-  -- Invoker: grants and policies decide who may; the triggers check as for any editor. With a reason, what would be refused for lack of sense is saved.
-  if jsonb_typeof(p_rule) is distinct from 'object' then
-    perform governance_private.raise_error('PT422', 'invalid-value', 'p_rule is an object: the definition of a rule.');
-  end if;
-  select * into v_saved from governance.data_quality_rules r
-  where r.id::text = p_rule ->> 'id' or (not p_rule ? 'id' and r.rule_key = p_rule ->> 'rule_key' and r.org_id is not distinct from p_rule ->> 'org_id');
-  if v_saved.id is null and p_rule ? 'id' then
-    perform governance_private.raise_error('PT404', 'not-found', format('There is no rule "%s" that you can see.', p_rule ->> 'id'));
-  end if;
-  begin
-    v_new := jsonb_populate_record(v_saved, p_rule - array['id', 'version', 'sentence', 'suspended_reason']);
-  exception when data_exception then
-    perform governance_private.raise_error('PT422', 'rule-invalid', format('This is no rule: %s', sqlerrm));
-  end;
-  perform governance_private.begin_rule_change(p_reason, coalesce(btrim(p_reason), '') <> '');
-  if v_saved.id is null then
-    insert into governance.data_quality_rules as r (rule_key, org_id, entity_type, kind, dimension, severity, enforcement, timing, status, applies_when, condition, message, description, fix, due_in, default_owner)
-    values (v_new.rule_key, v_new.org_id, v_new.entity_type, coalesce(v_new.kind, 'condition'), v_new.dimension, coalesce(v_new.severity, 'medium'), coalesce(v_new.enforcement, 'issue'), v_new.timing,
-      coalesce(v_new.status, 'draft'), nullif(v_new.applies_when, 'null'), nullif(v_new.condition, 'null'), v_new.message, v_new.description, nullif(v_new.fix, 'null'), v_new.due_in, v_new.default_owner)
-    returning r.* into v_saved;
-  else
-    update governance.data_quality_rules r
-    set dimension = v_new.dimension, severity = v_new.severity, enforcement = v_new.enforcement, timing = case when p_rule ? 'enforcement' and not p_rule ? 'timing' and v_new.enforcement = 'block' then 'write' else v_new.timing end,
-        status = v_new.status, applies_when = nullif(v_new.applies_when, 'null'), condition = nullif(v_new.condition, 'null'), message = v_new.message, description = v_new.description,
-        fix = nullif(v_new.fix, 'null'), due_in = v_new.due_in, default_owner = v_new.default_owner
-    where r.id = v_saved.id returning r.* into v_new;
-    if not found then
-      perform governance_private.raise_error('PT403', 'not-allowed', format('You cannot change the rule "%s": that takes an admin of its organization.', v_saved.rule_key));
-    end if;
-    v_saved := v_new;
-  end if;
-  perform governance_private.end_rule_change();
-  return jsonb_build_object('id', v_saved.id, 'rule_key', v_saved.rule_key, 'version', v_saved.version, 'status', v_saved.status, 'sentence', v_saved.sentence,
-    'warnings', case when v_saved.status = 'deprecated' then '[]' else governance_private.check_rule(jsonb_build_object('id', v_saved.id)) -> 'warnings' end);
-end
-$$;
-comment on function governance.save_rule(jsonb, text) is
-  'Saves a rule: a new one, or changes of the one with its id, or with its rule_key in its organization. Returns its id, version, sentence and warnings. p_reason: why it is saved although most records violate it or evidence is missing; it stays in its history. For admins.';
-grant execute on function governance.check_rule(jsonb), governance_private.check_rule(jsonb), governance.save_rule(jsonb, text) to authenticated, service_role;
+grant execute on function governance.check_rule(jsonb), governance_private.check_rule(jsonb) to authenticated, service_role;
