@@ -82,9 +82,9 @@ begin
     return p_records;
   end if;
   return (
-    select jsonb_agg(r || jsonb_build_object('waived', coalesce((
+    select coalesce(jsonb_agg(r || jsonb_build_object('waived', coalesce((
       select jsonb_agg(d.id) from governance.data_quality_rules d
-      where d.entity_type = p_entity_type and governance_private.is_waived(r ->> 'org_id', d.rule_key, r ->> 'key')), '[]')) order by n)
+      where d.entity_type = p_entity_type and governance_private.is_waived(r ->> 'org_id', d.rule_key, r ->> 'key')), '[]')) order by n), '[]')
     from jsonb_array_elements(p_records) with ordinality as x(r, n));
 end
 $$;

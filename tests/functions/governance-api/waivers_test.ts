@@ -59,6 +59,16 @@ Deno.test("stewards grant, list and revoke waivers through the API", async (t) =
     assertEquals((await outsider.get("/waivers")).body.waivers, []);
     assertRefused(await rep.get("/waivers?in_force=perhaps"), 422, "request-invalid");
   });
+  await t.step(
+    "while one is in force, a call of which nothing is stored is answered as any other",
+    async () => {
+      const call = { entity_type: "deal", org_id: harborLane, records: [{ fields: { amount: 1 } }] };
+      const tried = await rep.post("/validate", call);
+      assertEquals([tried.status, tried.body.records?.[0].verdict], [200, "blocked"]);
+      const written = await rep.post("/records", { ...call, all_or_nothing: false });
+      assertEquals([written.status, written.body.records?.[0].verdict], [200, "blocked"]);
+    },
+  );
   await t.step("a steward ends one before its time, once", async () => {
     const revoke = (client = steward, of = id) =>
       client.post(`/waivers/${of}/revoke`, { reason: "The customer is known." });
