@@ -165,11 +165,14 @@ $$;
 comment on function governance_private.can_read_fields(text, text[]) is 'Whether the caller may read all of these fields, by the column privileges of their tables as they are now.';
 
 create function governance_private.patch_fields(p_patch jsonb) returns text[]
-language sql immutable security invoker set search_path = ''
+-- plpgsql keeps its plan: called for each issue and fix that is written.
+language plpgsql immutable security invoker set search_path = ''
 as $$
-  select array(select distinct replace(replace(substr(o ->> 'path', 2), '~1', '/'), '~0', '~')
+begin
+  return array(select distinct replace(replace(substr(o ->> 'path', 2), '~1', '/'), '~0', '~')
     -- Asked before a constraint says that it is none.
-    from jsonb_array_elements(case when jsonb_typeof(p_patch) = 'array' then p_patch else '[]' end) as o where o ->> 'path' is not null order by 1)
+    from jsonb_array_elements(case when jsonb_typeof(p_patch) = 'array' then p_patch else '[]' end) as o where o ->> 'path' is not null order by 1);
+end
 $$;
 
 create function governance_private.changed_fields(p_before jsonb, p_after jsonb) returns text[]
