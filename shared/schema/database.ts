@@ -2855,7 +2855,13 @@ export type Database = {
         Returns: string[];
       };
       "backtest_rule": {
-        Args: { "p_budget_ms"?: number; "p_days"?: number; "p_org_id"?: string; "p_rule": Json };
+        Args: {
+          "p_budget_ms"?: number;
+          "p_days"?: number;
+          "p_next"?: Json;
+          "p_org_id"?: string;
+          "p_rule": Json;
+        };
         Returns: Json;
       };
       "begin_extract": {

@@ -89,6 +89,32 @@ Deno.test("a rule is drafted, checked and tried on history through the API befor
     assertEquals(keys, violating.map(({ id }) => id));
     assertEquals(await rules(), before);
   });
+  await t.step("a backtest that ends at its budget goes on where it stopped", async () => {
+    const trial = { rule: amountRule, org_id: harborLane, days: 7, budget_ms: 1 };
+    const sum = { violations: 0, hits: 0, calls: 0 };
+    for (let cursor: string | null = ""; cursor !== null; sum.calls++) {
+      const { status, body } = await steward.post("/rule-backtests", { ...trial, ...(cursor && { cursor }) });
+      assertEquals(status, 200, JSON.stringify(body));
+      sum.violations += body.current.violations;
+      sum.hits += body.replay.violations;
+      if (body.next !== null) {
+        const other = await steward.post("/rule-backtests", { ...trial, days: 8, cursor: body.next });
+        assertRefused(other, 409, "stale");
+      }
+      cursor = body.next;
+    }
+    assertEquals([sum.violations, sum.hits, sum.calls >= 2], [5, 5, true]);
+    assertRefused(
+      await steward.post("/rule-backtests", { ...trial, cursor: "W3t9XQ" }),
+      422,
+      "invalid-value",
+    );
+    assertRefused(
+      await steward.post("/rule-backtests", { ...trial, cursor: "bm9uZQ" }),
+      422,
+      "request-invalid",
+    );
+  });
   await t.step("a saved rule is tried with what is to be different", async () => {
     const { id } = (await admin.post("/rules", amountRule)).body;
     const looser = { combinator: "and", rules: [{ field: "amount", operator: ">", value: "0" }] };

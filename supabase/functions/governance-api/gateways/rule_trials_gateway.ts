@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Json } from "../../../../shared/schema/database.ts";
 import type { DatabaseClient } from "../http/caller.ts";
-import { type Cursor, decodeCursor, pageOf } from "../http/cursor.ts";
+import { type Cursor, decodeCursor, encodeCursor, pageOf } from "../http/cursor.ts";
 import { ask } from "./ask.ts";
 import { ruleSettingsSchema } from "./rule_schemas.ts";
 
@@ -58,9 +58,14 @@ export const backtestSchema = z.object({
     by_actor: z.array(countedSchema.extend({ actor: z.string().nullable() })),
     samples: z.array(sampleSchema),
   }).nullable(),
+  next: z.string().nullable()
+    .describe(
+      "Where it ended at its budget: given back as `cursor` it goes on, and the counts of the parts add up.",
+    ),
   budget_ms: z.number(),
   took_ms: z.number(),
 });
+const placeSchema = z.record(z.string(), z.unknown());
 
 /** Which rule to try, saved or not, and where. */
 export interface Trial {
@@ -99,9 +104,19 @@ export class RuleTrialsGateway {
     return { draft, sentence };
   }
 
-  async backtest(trial: Trial, days: number, budgetMs: number) {
-    const parameters = { ...parametersOf(trial), p_days: days, p_budget_ms: budgetMs };
-    return await ask(this.client.rpc("backtest_rule", parameters), backtestSchema);
+  async backtest(trial: Trial, days: number, budgetMs: number, after: Cursor | undefined) {
+    const place = after && decodeCursor(after, z.tuple([placeSchema]), "/body/cursor")[0];
+    const parameters = {
+      ...parametersOf(trial),
+      p_days: days,
+      p_budget_ms: budgetMs,
+      ...(place !== undefined && { p_next: place as Json }),
+    };
+    const result = await ask(
+      this.client.rpc("backtest_rule", parameters),
+      backtestSchema.extend({ next: placeSchema.nullable() }),
+    );
+    return { ...result, next: result.next && encodeCursor([result.next]) };
   }
 
   async keys(trial: Trial, limit: number, after: Cursor | undefined) {

@@ -12,8 +12,8 @@ export const pageQuery = {
   cursor: cursorSchema.optional(),
 };
 
-/** Packs the sort key of a page's last row. */
-function encodeCursor(key: readonly unknown[]): Cursor {
+/** Packs a place to go on from: the sort key of a page's last row, or what the database has answered as one. */
+export function encodeCursor(key: readonly unknown[]): Cursor {
   const bytes = new TextEncoder().encode(JSON.stringify(key));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

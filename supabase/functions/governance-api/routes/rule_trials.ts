@@ -93,12 +93,13 @@ export const ruleTrialRoutes: readonly Route[] = [
       ),
       budget_ms: z.number().int().min(1).max(60_000).default(4000)
         .describe("When it stops and says how far it got; a statement's own limit may make it less."),
+      cursor: cursorSchema.optional(),
     }),
     answer: backtestSchema,
-    errors: refusals,
+    errors: [...refusals, "stale"],
     example: { summary: "Whom would it hit?", body: { rule, org_id, days: 30 } },
-    handle: ({ body: { days, budget_ms, ...body }, caller }) =>
-      new RuleTrialsGateway(caller.client).backtest(body, days, budget_ms),
+    handle: ({ body: { days, budget_ms, cursor, ...body }, caller }) =>
+      new RuleTrialsGateway(caller.client).backtest(body, days, budget_ms, cursor),
   }),
   route({
     method: "POST",
