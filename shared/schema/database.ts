@@ -2858,7 +2858,13 @@ export type Database = {
         Returns: string[];
       };
       "backtest_rule": {
-        Args: { "p_budget_ms"?: number; "p_days"?: number; "p_org_id"?: string; "p_rule": Json };
+        Args: {
+          "p_budget_ms"?: number;
+          "p_days"?: number;
+          "p_next"?: Json;
+          "p_org_id"?: string;
+          "p_rule": Json;
+        };
         Returns: Json;
       };
       "begin_extract": {
@@ -3122,6 +3128,16 @@ export type Database = {
         Args: { "p_busy_ms": number; "p_entity_type": string; "p_records": number };
         Returns: undefined;
       };
+      "override_rule": {
+        Args: {
+          "p_changes": Json;
+          "p_expected_version"?: number;
+          "p_org_id": string;
+          "p_reason"?: string;
+          "p_rule_key": string;
+        };
+        Returns: Json;
+      };
       "pause": { Args: { "p_entity_type": string; "p_reason": string }; Returns: undefined };
       "promote_rule": { Args: { "p_reason"?: string; "p_rule_id": string; "p_to": string }; Returns: number };
       "promotion_evidence": { Args: { "p_rule_id": string; "p_to"?: string }; Returns: Json };
@@ -3158,11 +3174,15 @@ export type Database = {
       };
       "reject_change": { Args: { "p_reason": string; "p_request_id": string }; Returns: Json };
       "release_changes": { Args: { "p_lease_id": string }; Returns: undefined };
+      "remove_override": { Args: { "p_org_id": string; "p_rule_key": string }; Returns: Json };
       "remove_webhook": { Args: { "p_endpoint_id": string }; Returns: undefined };
       "reopen_issue": { Args: { "p_issue_id": string; "p_reason"?: string }; Returns: undefined };
       "request_changes": { Args: { "p_reason": string; "p_request_id": string }; Returns: Json };
       "request_reconciliation": { Args: { "p_job": string; "p_org_id": string }; Returns: string };
-      "restore_rule": { Args: { "p_rule_id": string; "p_version": number }; Returns: number };
+      "restore_rule": {
+        Args: { "p_expected_version"?: number; "p_rule_id": string; "p_version": number };
+        Returns: number;
+      };
       "resume": { Args: { "p_entity_type": string }; Returns: undefined };
       "retry_import": {
         Args: { "p_import_id": string; "p_key_id"?: string; "p_row_numbers"?: (number)[] };
@@ -3210,6 +3230,31 @@ export type Database = {
           "write_ms_per_thousand": number;
         }[];
       };
+      "rule_overrides": {
+        Args: { "p_org_id"?: string };
+        Returns: {
+          "differences": (string)[];
+          "enforcement": string;
+          "entity_type": string;
+          "org_id": string;
+          "rule_id": string;
+          "rule_key": string;
+          "severity": string;
+          "shared_enforcement": string;
+          "shared_rule_id": string;
+          "shared_status": string;
+          "shared_version": number;
+          "status": string;
+          "timing": string;
+          "updated_at": string;
+          "version": number;
+        }[];
+      };
+      "rule_refusals": {
+        Args: { "p_days"?: number; "p_org_id"?: string; "p_rule_id": string };
+        Returns: Json;
+      };
+      "rule_shadow": { Args: { "p_days"?: number; "p_org_id"?: string; "p_rule_id": string }; Returns: Json };
       "save_rule": {
         Args: { "p_expected_version"?: number; "p_reason"?: string; "p_rule": Json };
         Returns: Json;

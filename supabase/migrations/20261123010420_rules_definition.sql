@@ -2,11 +2,23 @@
 -- Why: a misspelt field that is ignored is a rule that does something else than its author believes.
 -- Breaks a running client: no.
 
+create function governance_private.reads_as(p_text text, p_type text) returns boolean
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  execute format('select %L::%s', p_text, p_type);
+  return true;
+exception when data_exception then
+  return false;
+end
+$$;
+comment on function governance_private.reads_as(text, text) is 'Whether Postgres reads a text as a value of a type; the type is ours, never a caller''s.';
+
 create function governance_private.definition_faults(p_rule jsonb, p_saved governance.data_quality_rules, p_is_whole boolean) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
-  -- [{"at", "message"}, …]. p_saved: the rule that is to be changed, or null. p_is_whole: what a new rule needs must be there. What the product
-  -- itself writes (version, sentence, …) may stand there: a rule that was read can be given back.
+  -- [{"at", "message"}, …]. p_saved: the rule that is to be changed, or null. p_is_whole: it is to be saved, so that nothing may be missing; else it is
+  -- tried, perhaps under another key. What the product itself writes (version, sentence, …) may stand there: a rule that was read can be given back.
   with texts(name, choices) as (values
     ('rule_key', null), ('org_id', null), ('entity_type', null), ('message', null), ('description', null), ('due_in', null), ('default_owner', null),
     ('kind', array['condition', 'unique', 'reference']),
@@ -20,7 +32,7 @@ as $$
     select 2, k, format('The %s of the rule "%s" cannot change: it is "%s". Make a new rule and retire this one.', replace(k, '_', ' '), p_saved.rule_key,
       coalesce(to_jsonb(p_saved) ->> k, 'null'))
     from unnest(array['rule_key', 'org_id', 'entity_type', 'kind']) as k
-    where p_saved.id is not null and p_rule ? k and p_rule ->> k is distinct from to_jsonb(p_saved) ->> k
+    where p_saved.id is not null and (p_is_whole or k in ('entity_type', 'kind')) and p_rule ? k and p_rule ->> k is distinct from to_jsonb(p_saved) ->> k
     union all
     select 3, k, format('The %s is missing.', replace(k, '_', ' ')) from unnest(array['rule_key', 'entity_type', 'dimension', 'message']) as k
     where p_is_whole and p_saved.id is null and coalesce(p_rule ->> k, '') = ''
@@ -29,6 +41,9 @@ as $$
     union all
     select 5, t.name, format('"%s" is not one of %s.', p_rule ->> t.name, array_to_string(t.choices, ', '))
     from texts t where jsonb_typeof(p_rule -> t.name) = 'string' and p_rule ->> t.name <> all (t.choices)
+    union all
+    select 6, k, format('"%s" is no %s.', p_rule ->> k, t) from (values ('due_in', 'interval'), ('default_owner', 'uuid')) as x(k, t)
+    where jsonb_typeof(p_rule -> k) = 'string' and not governance_private.reads_as(p_rule ->> k, t)
   )
   select coalesce(jsonb_agg(jsonb_build_object('at', '/' || f.name, 'message', f.message) order by f.place, f.name), '[]') from found f
 $$;
@@ -40,7 +55,7 @@ language plpgsql stable security invoker set search_path = ''
 as $$
 begin
   -- What cannot even be told apart is not compiled.
-  if p_rule.entity_type is null or p_faults @? '$[*] ? (@.at == "/entity_type" || @.at == "/kind" || @.at == "")' then
+  if p_rule.entity_type is null or p_faults @? '$[*] ? (@.at == "/entity_type" || @.at == "/kind")' then
     return '[]';
   end if;
   return (governance_private.compile_rule(p_rule)).faults;
@@ -57,11 +72,9 @@ declare
 begin
   -- Definer: the compiler reads the catalog; nothing of any record is read.
   v_faults := governance_private.definition_faults(p_rule, p_saved, p_is_whole);
-  begin
-    v_rule := jsonb_populate_record(p_saved, p_rule - array['id', 'version', 'sentence', 'suspended_reason', 'reads', 'created_by', 'created_at', 'updated_at']);
-  exception when data_exception then
-    v_faults := v_faults || jsonb_build_array(jsonb_build_object('at', '', 'message', sqlerrm || '.'));
-  end;
+  -- A value that cannot be read keeps none of the others from being looked at.
+  v_rule := jsonb_populate_record(p_saved, p_rule - array['id', 'version', 'sentence', 'suspended_reason', 'reads', 'created_by', 'created_at', 'updated_at']
+    - array(select ltrim(f ->> 'at', '/') from jsonb_array_elements(v_faults) as f));
   v_rule.timing := case when p_rule ? 'enforcement' and not p_rule ? 'timing' and v_rule.enforcement = 'block' then 'write'
     else coalesce(v_rule.timing, case when v_rule.enforcement = 'block' then 'write' else 'async' end) end;
   v_rule.kind := coalesce(v_rule.kind, 'condition');

@@ -45,7 +45,7 @@ left join governance.data_quality_rule_versions b on b.rule_id = v.rule_id and b
 comment on view governance.rule_history is 'Every version of every rule: who made it, when, why where that was said, and what changed, in words.';
 grant select on governance.rule_history to authenticated, service_role;
 
-create function governance.restore_rule(p_rule_id uuid, p_version integer) returns integer
+create function governance.restore_rule(p_rule_id uuid, p_version integer, p_expected_version integer default null) returns integer
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -58,6 +58,7 @@ begin
   if not found then
     perform governance_private.raise_error('PT404', 'not-found', 'There is no such rule that you can see.');
   end if;
+  perform governance_private.refuse_version(v_now, p_expected_version);
   select (jsonb_populate_record(v_now, v.definition)).* into v_then
   from governance.data_quality_rule_versions v where v.rule_id = p_rule_id and v.version = p_version;
   if not found then
@@ -78,5 +79,5 @@ begin
   return v_version;
 end
 $$;
-comment on function governance.restore_rule(uuid, integer) is 'Makes a rule what it was in an earlier version. That is a new version; nothing of the history is lost.';
-grant execute on function governance.restore_rule(uuid, integer) to authenticated, service_role;
+comment on function governance.restore_rule(uuid, integer, integer) is 'Makes a rule what it was in an earlier version. That is a new version; nothing of the history is lost. p_expected_version: the present version that the caller has seen; another is refused.';
+grant execute on function governance.restore_rule(uuid, integer, integer) to authenticated, service_role;

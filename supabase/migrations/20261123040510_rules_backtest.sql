@@ -65,59 +65,66 @@ begin
 end
 $$;
 
-create function governance_private.backtest_current(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule, p_org_id text, p_until timestamptz)
+create function governance_private.backtest_scan_sql(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule, p_org_id text, p_leaf regclass) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  -- SQL text over $1 and $2, from which tuple up to which.
+  select 'select count(*) as records, count(*) filter (where x.violates and not x.waived) as violations, count(*) filter (where x.waived) as waived, count(*) filter (where x.dangling) as unevaluated,
+      count(*) filter (where x.candidate) as undecided, (array_agg(x.sample) filter (where x.violates and not x.waived))[1:10] as samples
+    from (select ' || v.violates || ' as violates, (' || v.violates || ' and ' || governance_private.backtest_waived_sql(p_rule) || ') as waived, ' || p_compiled.dangling_sql || ' as dangling, '
+    || case when p_compiled.needs_typescript then governance_private.candidate_sql(p_rule) else 'false' end || ' as candidate, case when ' || v.violates
+    || ' then jsonb_build_object(''record_key'', ' || governance_private.key_expression(p_rule.entity_type, 'r') || ', ''message'', ' || case when p_rule.kind = 'unique' then quote_literal(p_rule.message) else p_compiled.message_sql end
+    || ', ''values'', ' || coalesce((select governance_private.object_sql(array_agg(format('%L, %s', p, f.projected_sql) order by p))
+         from unnest(p_compiled.observed_paths) as p cross join lateral governance_private.resolve_field(p_rule.entity_type, p) f), '''{}''::jsonb') || ') end as sample
+    from only ' || p_leaf::text || ' r' || governance_private.path_joins(p_rule.entity_type, p_compiled.paths)
+    || ' where r.ctid >= $1 and r.ctid < $2 and ' || case when p_org_id is null then 'true' else format('%s = %L', governance_private.org_expression(p_rule.entity_type, 'r'), p_org_id) end || ') x'
+  from (select governance_private.backtest_violates_sql(p_rule, p_compiled) as violates) v
+$$;
+
+create function governance_private.backtest_current(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule, p_org_id text, p_until timestamptz, p_at jsonb)
 returns jsonb
 language plpgsql volatile security invoker set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
 as $$
 declare
-  v_key text := governance_private.key_expression(p_rule.entity_type, 'r');
-  v_violates text := governance_private.backtest_violates_sql(p_rule, p_compiled);
-  v_waived text := governance_private.backtest_waived_sql(p_rule);
-  v_org text := case when p_org_id is null then 'true' else format('%s = %L', governance_private.org_expression(p_rule.entity_type, 'r'), p_org_id) end;
   v_leaf regclass;
   v_from bigint;
   v_end bigint;
-  v_blocks bigint := 0;
-  v_total bigint := 0;
+  v_blocks bigint := coalesce((p_at ->> 'blocks')::bigint, 0);
+  v_total bigint;
   v_part record;
   v_counts bigint[] := '{0,0,0,0,0}';
   v_samples jsonb := '[]';
-  v_complete boolean := true;
+  v_at jsonb;
+  v_is_first boolean := true;
 begin
-  -- Block by block, so that it can stop at its budget and say how far it got.
+  -- Block by block, so that it can stop at its budget, say how far it got, and go on there; one part at least, so that it ends some time.
   select coalesce(sum(pg_relation_size(l) / current_setting('block_size')::bigint), 0) into v_total from governance_private.sweep_leaves(p_rule.entity_type) l;
-  for v_leaf in select l from governance_private.sweep_leaves(p_rule.entity_type) l loop
-    v_from := 0;
-    v_end := pg_relation_size(v_leaf) / current_setting('block_size')::bigint;
+  for v_leaf in select l from governance_private.sweep_leaves(p_rule.entity_type) l where l::oid >= coalesce((p_at ->> 'leaf')::oid, '0'::oid) order by l::oid loop
+    v_from := case when v_leaf::oid = (p_at ->> 'leaf')::oid then (p_at ->> 'block')::bigint else 0 end;
+    v_end := case when p_at ? 'done' then 0 else pg_relation_size(v_leaf) / current_setting('block_size')::bigint end;
     while v_from < v_end loop
-      if clock_timestamp() >= p_until then
-        v_complete := false;
+      if clock_timestamp() >= p_until and not v_is_first then
+        v_at := jsonb_build_object('leaf', v_leaf::oid::text, 'block', v_from, 'blocks', v_blocks);
         exit;
       end if;
-      execute 'select count(*) as records, count(*) filter (where x.violates and not x.waived) as violations, count(*) filter (where x.waived) as waived, count(*) filter (where x.dangling) as unevaluated,
-          count(*) filter (where x.candidate) as undecided, (array_agg(x.sample) filter (where x.violates and not x.waived))[1:10] as samples
-        from (select ' || v_violates || ' as violates, (' || v_violates || ' and ' || v_waived || ') as waived, ' || p_compiled.dangling_sql || ' as dangling, '
-        || case when p_compiled.needs_typescript then governance_private.candidate_sql(p_rule) else 'false' end || ' as candidate, case when ' || v_violates
-        || ' then jsonb_build_object(''record_key'', ' || v_key || ', ''message'', ' || case when p_rule.kind = 'unique' then quote_literal(p_rule.message) else p_compiled.message_sql end
-        || ', ''values'', ' || coalesce((select governance_private.object_sql(array_agg(format('%L, %s', p, f.projected_sql) order by p))
-             from unnest(p_compiled.observed_paths) as p cross join lateral governance_private.resolve_field(p_rule.entity_type, p) f), '''{}''::jsonb') || ') end as sample
-        from only ' || v_leaf::text || ' r' || governance_private.path_joins(p_rule.entity_type, p_compiled.paths)
-        || format(' where r.ctid >= %L::tid and r.ctid < %L::tid and ', format('(%s,0)', v_from), format('(%s,0)', v_from + 2000)) || v_org || ') x'
-      into v_part;
+      execute governance_private.backtest_scan_sql(p_rule, p_compiled, p_org_id, v_leaf) into v_part using format('(%s,0)', v_from)::tid, format('(%s,0)', v_from + 2000)::tid;
       v_counts := array[v_counts[1] + v_part.records, v_counts[2] + v_part.violations, v_counts[3] + v_part.unevaluated, v_counts[4] + v_part.undecided, v_counts[5] + v_part.waived];
       if jsonb_array_length(v_samples) < 20 then
         v_samples := v_samples || to_jsonb(coalesce(v_part.samples, '{}'));
       end if;
       v_from := v_from + 2000;
       v_blocks := v_blocks + 2000;
+      v_is_first := false;
     end loop;
+    exit when v_at is not null;
   end loop;
   return jsonb_build_object('records', v_counts[1], 'violations', v_counts[2], 'waived', v_counts[5], 'unevaluated', v_counts[3], 'undecided', v_counts[4],
-    'complete', v_complete, 'share', case when v_complete then 1 else round(least(1, v_blocks::numeric / greatest(v_total, 1)), 4) end, 'samples', v_samples);
+    'complete', v_at is null, 'share', case when v_at is null then 1 else round(least(1, v_blocks::numeric / greatest(v_total, 1)), 4) end, 'samples', v_samples,
+    'at', coalesce(v_at, '{"done": true}'));
 end
 $$;
-comment on function governance_private.backtest_current(governance.data_quality_rules, governance_private.compiled_rule, text, timestamptz) is
-  'What a rule says of the records that are there. waived: they violate it, and are exempt. undecided: only evaluate can judge them.';
+comment on function governance_private.backtest_current(governance.data_quality_rules, governance_private.compiled_rule, text, timestamptz, jsonb) is
+  'What a rule says of the records that are there. waived: they violate it, and are exempt. undecided: only evaluate can judge them. at: where it goes on.';
 
 create function governance_private.replay_chunk_sql(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule) returns text
 language plpgsql stable security invoker set search_path = ''
@@ -132,7 +139,7 @@ declare
   v_waived text := case when exists (select from governance.waivers w where w.rule_key = p_rule.rule_key)
     then governance_private.waived_at_write_sql(p_rule.rule_key, 's.org_id', 's.record_key') else 'false' end;
 begin
-  -- SQL text over $1 entity, $2 from, $3 organization, $4 parts, $5 part. Moving moments are those of the write.
+  -- SQL text over $1 entity, $2 from, $3 organization, $4 parts, $5 part, $6 until when writes count. Moving moments are those of the write.
   v_then := array(
     select format('(select %s from governance.organizations o where o.org_id = %s)', governance_private.moment_sql(x.moment ->> 1, x.moment ->> 0, 'o.time_zone', 's.occurred_at'), v_org)
     from (select distinct m as moment from jsonb_array_elements(p_compiled.moments) as m) x order by x.moment);
@@ -174,28 +181,32 @@ begin
       (array_agg(jsonb_build_object('record_key', f.record_key, 'event_id', f.event_id, 'at', f.occurred_at, 'source', f.source, 'actor', f.actor,
         'message', f.message, 'values', f.values, 'corrected_by', c.actor) order by f.event_id desc) filter (where f.is_fresh and not f.is_waived))[1:10] as samples
     from followed f left join events c on c.id = f.corrected_by
+    where f.occurred_at <= $6
     group by 1, 2, 3$sql$;
 end
 $$;
 comment on function governance_private.replay_chunk_sql(governance.data_quality_rules, governance_private.compiled_rule) is
   'SQL text: replays the audited writes of a part of the records, by day, source and actor.';
 
-create function governance_private.backtest_replay(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule, p_org_id text, p_from timestamptz, p_until timestamptz)
+create function governance_private.backtest_replay(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule, p_org_id text, p_from timestamptz, p_to timestamptz, p_until timestamptz, p_least integer, p_at jsonb)
 returns jsonb
 language plpgsql volatile security invoker set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
 as $$
 declare
   v_sql text := governance_private.replay_chunk_sql(p_rule, p_compiled);
-  v_parts integer;
-  v_done integer := 0;
+  v_parts integer := (p_at ->> 'parts')::integer;
+  v_done integer := coalesce((p_at ->> 'done')::integer, 0);
   v_groups jsonb := '[]';
   v_part jsonb;
 begin
   -- In parts by record, so that what it has seen when its budget ends is a fair sample; small ones, because a part that is begun is finished.
-  select greatest(1, ceil(count(*) / 1000.0))::integer into v_parts from governance.audit_events e
-  where e.entity_type = p_rule.entity_type and e.occurred_at >= p_from and (p_org_id is null or e.org_id = p_org_id);
-  while v_done < v_parts and clock_timestamp() < p_until loop
-    execute 'select jsonb_agg(to_jsonb(g)) from (' || v_sql || ') g' into v_part using p_rule.entity_type, p_from, p_org_id, v_parts, v_done;
+  if v_parts is null then
+    select greatest(1, ceil(count(*) / 1000.0))::integer into v_parts from governance.audit_events e
+    where e.entity_type = p_rule.entity_type and e.occurred_at >= p_from and (p_org_id is null or e.org_id = p_org_id);
+  end if;
+  while v_done < v_parts and (p_least > 0 or clock_timestamp() < p_until) loop
+    p_least := p_least - 1;
+    execute 'select jsonb_agg(to_jsonb(g)) from (' || v_sql || ') g' into v_part using p_rule.entity_type, p_from, p_org_id, v_parts, v_done, p_to;
     v_groups := v_groups || coalesce(v_part, '[]');
     v_done := v_done + 1;
   end loop;
@@ -203,7 +214,7 @@ begin
     with groups as (
       select * from jsonb_to_recordset(v_groups) as g(day date, source text, actor uuid, writes bigint, hits bigint, waived bigint, by_person bigint, by_fix bigint, by_system bigint, correctors uuid[], samples jsonb)
     )
-    select jsonb_build_object('from', p_from, 'complete', v_done = v_parts, 'share', round(v_done::numeric / v_parts, 4),
+    select jsonb_build_object('at', jsonb_build_object('parts', v_parts, 'done', v_done), 'from', p_from, 'complete', v_done >= v_parts, 'share', round(v_done::numeric / v_parts, 4),
       'writes', coalesce(sum(g.writes), 0), 'violations', coalesce(sum(g.hits), 0), 'waived', coalesce(sum(g.waived), 0),
       'corrected', jsonb_build_object('by_person', coalesce(sum(g.by_person), 0), 'by_fix', coalesce(sum(g.by_fix), 0), 'by_system', coalesce(sum(g.by_system), 0)),
       'corrected_by', (select coalesce(jsonb_agg(to_jsonb(d) order by d.writes desc, d.actor), '[]') from (select a as actor, count(*) as writes from groups x cross join unnest(x.correctors) as a group by 1) d),
@@ -215,8 +226,8 @@ begin
     from groups g);
 end
 $$;
-comment on function governance_private.backtest_replay(governance.data_quality_rules, governance_private.compiled_rule, text, timestamptz, timestamptz) is
-  'Which of the audited writes since a moment the rule would have objected to, by day, source and actor, and who corrected those records later.';
+comment on function governance_private.backtest_replay(governance.data_quality_rules, governance_private.compiled_rule, text, timestamptz, timestamptz, timestamptz, integer, jsonb) is
+  'Which of the audited writes since a moment the rule would have objected to, by day, source and actor, and who corrected those records later. p_least: so many parts, whatever the time.';
 
 create function governance_private.require_backtest(p_org_id text, p_days integer, p_budget_ms integer) returns void
 language plpgsql stable security invoker set search_path = ''
@@ -235,16 +246,34 @@ begin
 end
 $$;
 
-create function governance_private.backtest_rule(p_rule jsonb, p_org_id text, p_days integer, p_budget_ms integer) returns jsonb
+create function governance_private.begin_backtest(p_rule governance.data_quality_rules, p_org_id text, p_days integer, p_at jsonb) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_asked text := md5(jsonb_build_array(governance_private.rule_definition(p_rule), p_org_id, p_days)::text);
+begin
+  -- Where it begins, or goes on. The span of the writes stays that of the beginning.
+  if p_at is null then
+    return jsonb_build_object('asked', v_asked, 'from', now() - make_interval(days => p_days), 'to', clock_timestamp());
+  elsif jsonb_typeof(p_at) <> 'object' or coalesce(p_at ->> 'from', '') = '' or coalesce(p_at ->> 'to', '') = '' then
+    perform governance_private.raise_error('PT422', 'invalid-value', 'p_next is what a backtest has answered as "next".', jsonb_build_object('field', 'p_next'));
+  elsif p_at ->> 'asked' is distinct from v_asked then
+    perform governance_private.raise_error('PT409', 'stale', 'The rule, or what was asked of it, is another than when the backtest began: its parts would not add up.', '{}', 'Begin the backtest anew.');
+  end if;
+  return p_at;
+end
+$$;
+
+create function governance_private.backtest_rule(p_rule jsonb, p_org_id text, p_days integer, p_budget_ms integer, p_next jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_rule governance.data_quality_rules;
   v_compiled governance_private.compiled_rule;
-  v_from timestamptz := now() - make_interval(days => p_days);
   v_begin timestamptz := clock_timestamp();
-  v_limits jsonb;
+  v_at jsonb;
   v_current jsonb;
+  v_replay jsonb;
   v_timeout numeric := extract(epoch from current_setting('statement_timeout')::interval) * 1000;
 begin
   -- Definer: counts over all records of the organization; the samples are filtered by the function that people call.
@@ -253,13 +282,17 @@ begin
   p_budget_ms := case when v_timeout > 0 then least(p_budget_ms, greatest(1, v_timeout * 0.6)) else p_budget_ms end;
   v_rule := governance_private.rule_to_test(p_rule);
   v_compiled := governance_private.compile_draft(v_rule);
-  v_limits := governance_private.replay_limits(v_rule, v_compiled, v_from);
-  v_current := governance_private.backtest_current(v_rule, v_compiled, p_org_id, v_begin + make_interval(secs => p_budget_ms / 2000.0));
+  v_at := governance_private.begin_backtest(v_rule, p_org_id, p_days, p_next);
+  v_current := governance_private.backtest_current(v_rule, v_compiled, p_org_id, v_begin + make_interval(secs => p_budget_ms / 2000.0), v_at -> 'current');
+  if v_rule.kind <> 'unique' and not v_compiled.needs_typescript and p_days > 0 then
+    v_replay := governance_private.backtest_replay(v_rule, v_compiled, p_org_id, (v_at ->> 'from')::timestamptz, (v_at ->> 'to')::timestamptz,
+      v_begin + make_interval(secs => p_budget_ms / 1000.0), case when v_at -> 'current' ? 'done' then 1 else 0 end, v_at -> 'replay');
+  end if;
   return jsonb_build_object('rule_key', v_rule.rule_key, 'entity_type', v_rule.entity_type, 'enforcement', v_rule.enforcement, 'sentence', v_compiled.sentence,
-    'reads', to_jsonb(v_compiled.paths),
-    'current', v_current, 'only_as_of_now', v_limits,
-    'replay', case when v_rule.kind = 'unique' or v_compiled.needs_typescript or p_days = 0 then null
-      else governance_private.backtest_replay(v_rule, v_compiled, p_org_id, v_from, v_begin + make_interval(secs => p_budget_ms / 1000.0)) end,
+    'reads', to_jsonb(v_compiled.paths), 'current', v_current - 'at', 'replay', v_replay - 'at',
+    'only_as_of_now', governance_private.replay_limits(v_rule, v_compiled, (v_at ->> 'from')::timestamptz),
+    'next', case when not (v_current ->> 'complete')::boolean or not coalesce((v_replay ->> 'complete')::boolean, true)
+      then v_at || jsonb_build_object('current', v_current -> 'at', 'replay', v_replay -> 'at') end,
     'budget_ms', p_budget_ms, 'took_ms', round(extract(epoch from clock_timestamp() - v_begin) * 1000));
 end
 $$;
@@ -297,11 +330,11 @@ as $$
     where governance_private.may_see_sample(p_entity_type, s ->> 'record_key', p_reads))) end
 $$;
 
-create function governance.backtest_rule(p_rule jsonb, p_org_id text default null, p_days integer default 30, p_budget_ms integer default 4000) returns jsonb
+create function governance.backtest_rule(p_rule jsonb, p_org_id text default null, p_days integer default 30, p_budget_ms integer default 4000, p_next jsonb default null) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
-  v_result jsonb := governance_private.backtest_rule(p_rule, p_org_id, coalesce(p_days, 30), coalesce(p_budget_ms, 4000));
+  v_result jsonb := governance_private.backtest_rule(p_rule, p_org_id, coalesce(p_days, 30), coalesce(p_budget_ms, 4000), nullif(p_next, 'null'));
   v_reads text[] := array(select jsonb_array_elements_text(v_result -> 'reads'));
 begin
   return (v_result - 'reads') || jsonb_build_object(
@@ -309,8 +342,8 @@ begin
     'replay', governance_private.readable_samples(v_result ->> 'entity_type', v_result -> 'replay', v_reads));
 end
 $$;
-comment on function governance.backtest_rule(jsonb, text, integer, integer) is
-  'What a rule (its definition, or {"id": …}) says of the records of an organization, and would have said of the writes of the last p_days days. Changes nothing; stops at its budget and says how far it got. For stewards.';
+comment on function governance.backtest_rule(jsonb, text, integer, integer, jsonb) is
+  'What a rule (its definition, or {"id": …}) says of the records of an organization, and would have said of the writes of the last p_days days. Changes nothing; stops at its budget and says how far it got. Given back as p_next, "next" goes on there: the counts of the parts add up. For stewards.';
 
 create function governance_private.backtest_keys(p_rule jsonb, p_org_id text, p_after text, p_limit integer) returns setof text
 language plpgsql stable security definer set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
@@ -365,7 +398,7 @@ begin
 end
 $$;
 comment on function governance.backtest_keys(jsonb, text, text, integer) is 'The records that violate a rule, saved or not, page by page in key order; not those that are waived: p_after is the last key of the page before. For stewards.';
-grant execute on function governance.backtest_rule(jsonb, text, integer, integer), governance_private.backtest_rule(jsonb, text, integer, integer),
+grant execute on function governance.backtest_rule(jsonb, text, integer, integer, jsonb), governance_private.backtest_rule(jsonb, text, integer, integer, jsonb),
   governance.backtest_keys(jsonb, text, text, integer), governance_private.backtest_keys(jsonb, text, text, integer),
   governance_private.readable_samples(text, jsonb, text[]), governance_private.may_see_sample(text, text, text[]),
   governance_private.path_joins(text, text[]), governance_private.path_dangling(text, text), governance_private.path_prefixes(text[]) to authenticated, service_role;

@@ -82,9 +82,9 @@ begin
     return p_records;
   end if;
   return (
-    select jsonb_agg(r || jsonb_build_object('waived', coalesce((
+    select coalesce(jsonb_agg(r || jsonb_build_object('waived', coalesce((
       select jsonb_agg(d.id) from governance.data_quality_rules d
-      where d.entity_type = p_entity_type and governance_private.is_waived(r ->> 'org_id', d.rule_key, r ->> 'key')), '[]')) order by n)
+      where d.entity_type = p_entity_type and governance_private.is_waived(r ->> 'org_id', d.rule_key, r ->> 'key')), '[]')) order by n), '[]')
     from jsonb_array_elements(p_records) with ordinality as x(r, n));
 end
 $$;
@@ -173,10 +173,19 @@ $$;
 
 create function governance.grant_waiver(p_org_id text, p_rule_key text, p_scope text, p_reason text, p_expires_at timestamptz,
   p_record_key text default null, p_source text default null, p_actor uuid default null) returns uuid
-language sql volatile security invoker set search_path = ''
+language plpgsql volatile security invoker set search_path = ''
 as $$
-  select governance_private.grant_waiver(p_org_id, p_rule_key, p_scope, p_reason, p_expires_at,
-    case p_scope when 'record' then p_record_key when 'source' then p_source when 'actor' then p_actor::text end)
+declare
+  v_other text := case when p_record_key is not null and p_scope <> 'record' then 'p_record_key' when p_source is not null and p_scope <> 'source' then 'p_source'
+    when p_actor is not null and p_scope <> 'actor' then 'p_actor' end;
+begin
+  -- Who names a record and exempts the whole rule means one of the two.
+  if v_other is not null then
+    perform governance_private.raise_error('PT422', 'invalid-value', format('%s does not go with the scope "%s".', v_other, p_scope), jsonb_build_object('field', v_other));
+  end if;
+  return governance_private.grant_waiver(p_org_id, p_rule_key, p_scope, p_reason, p_expires_at,
+    case p_scope when 'record' then p_record_key when 'source' then p_source when 'actor' then p_actor::text end);
+end
 $$;
 comment on function governance.grant_waiver(text, text, text, text, timestamptz, text, text, uuid) is
   'Exempts a record or everything (scope record, rule: everywhere), or the writes of a source, an actor or the organization (their blocked writes pass and become issues) from a rule until a moment, with a reason. For stewards. Returns the waiver.';

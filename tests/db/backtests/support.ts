@@ -14,17 +14,18 @@ export const positive = {
 export async function backtest(
   world: World,
   rule: unknown,
-  { caller = "postgres", org = "acme", days = 30, budget = 4000 }: {
+  { caller = "postgres", org = "acme", days = 30, budget = 4000, next = null }: {
     caller?: Caller;
     org?: string | null;
     days?: number;
     budget?: number;
+    next?: unknown;
   } = {},
 ) {
   return await world.as(caller, async (sql) => {
     const [row] = await sql`select governance.backtest_rule(${
       sql.json(rule as never)
-    }, ${org}, ${days}, ${budget}) as result`;
+    }, ${org}, ${days}, ${budget}, ${sql.json(next as never)}) as result`;
     return row!.result;
   });
 }

@@ -86,7 +86,8 @@ Deno.test("unknown fields, impossible values, what is missing and faults of the 
     severity: "urgent",
     enforcment: "block",
     rule: 1,
-    due_in: 3,
+    due_in: "soon",
+    description: 3,
     message: "",
     condition: and(is("no_such_field", ">", "0")),
   };
@@ -96,9 +97,10 @@ Deno.test("unknown fields, impossible values, what is missing and faults of the 
     "/rule",
     "/message",
     "/rule_key",
-    "/due_in",
+    "/description",
     "/dimension",
     "/severity",
+    "/due_in",
     "/condition/rules/0/field",
   ]);
   const check = world.as(

@@ -150,6 +150,8 @@ Deno.test(`hostile requests to every address: never a 5xx, never a partial write
       await sql`
     select (select jsonb_agg(id order by id) from public.leads) as leads, (select count(*) from public.accounts) as accounts,
       (select count(*) from governance.imports) as imports, (select count(*) from governance.import_rows) as import_rows,
+      (select jsonb_agg(jsonb_build_array(id, version) order by id) from governance.data_quality_rules) as rules,
+      (select jsonb_agg(jsonb_build_array(id, revoked_at) order by id) from governance.waivers) as waivers,
       (select count(*) from governance.integration_keys) as keys, (select count(*) from governance.webhook_endpoints) as webhooks`,
     );
 

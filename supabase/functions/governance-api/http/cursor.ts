@@ -12,8 +12,8 @@ export const pageQuery = {
   cursor: cursorSchema.optional(),
 };
 
-/** Packs the sort key of a page's last row. */
-function encodeCursor(key: readonly unknown[]): Cursor {
+/** Packs a place to go on from: the sort key of a page's last row, or what the database has answered as one. */
+export function encodeCursor(key: readonly unknown[]): Cursor {
   const bytes = new TextEncoder().encode(JSON.stringify(key));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
@@ -38,14 +38,19 @@ export function pageOf<Name extends string, Row>(
 /**
  * Unpacks a cursor.
  *
+ * @param at where the request has it
  * @throws {ApiProblem} request-invalid for one that no page has answered
  */
-export function decodeCursor<T extends z.ZodType>(cursor: Cursor, key: T): z.output<T> {
+export function decodeCursor<T extends z.ZodType>(
+  cursor: Cursor,
+  key: T,
+  at = "/query/cursor",
+): z.output<T> {
   try {
     const text = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
     const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
     return key.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
   } catch {
-    throw requestInvalid([{ at: "/query/cursor", message: "This is no cursor that a page has answered." }]);
+    throw requestInvalid([{ at, message: "This is no cursor that a page has answered." }]);
   }
 }

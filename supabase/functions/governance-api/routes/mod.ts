@@ -15,7 +15,13 @@ import { keyRoutes } from "./keys.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { policyRoutes } from "./policies.ts";
 import { recordRoutes } from "./records.ts";
+import { ruleFigureRoutes } from "./rule_figures.ts";
+import { ruleOverrideRoutes } from "./rule_overrides.ts";
+import { ruleStepRoutes } from "./rule_steps.ts";
+import { ruleTrialRoutes } from "./rule_trials.ts";
+import { ruleRoutes } from "./rules.ts";
 import { validateRoutes } from "./validate.ts";
+import { waiverRoutes } from "./waivers.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
 const resources: readonly Route[] = [
@@ -32,6 +38,12 @@ const resources: readonly Route[] = [
   ...importRoutes,
   ...importFileRoutes,
   ...importRowRoutes,
+  ...ruleTrialRoutes,
+  ...ruleRoutes,
+  ...ruleStepRoutes,
+  ...ruleFigureRoutes,
+  ...ruleOverrideRoutes,
+  ...waiverRoutes,
   ...keyRoutes,
   ...webhookRoutes,
 ];
