@@ -92,7 +92,7 @@ begin
            x.cause_kind, x.cause_id, w.statement_id
     from changes c cross join writer w
     -- What a person accepts or takes back is the cause of the writes of its own records, and of no other that a person makes beside them.
-    left join lateral (select w.cause_kind, w.cause_id where w.cause_kind is not null and (w.cause_kind not in ('suggestion', 'undo') or exists (
+    left join lateral (select w.cause_kind, w.cause_id where w.cause_kind is not null and (w.cause_kind not in ('suggestion', 'undo') or exists (select from governance_private.undo_plans u where u.undo_id::text = w.cause_id) or exists (
       select from governance.fixes f where f.entity_type = %2$L and f.record_key = c.record_key
         and w.cause_id in (f.batch_id::text, f.reverted_batch_id::text)))) x on true
     returning id, org_id, record_key, cause_kind

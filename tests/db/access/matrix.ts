@@ -240,6 +240,11 @@ export const tables: Record<string, Access> = {
   "governance_private.trial_marks": { rights: hidden },
   "governance_private.diverted_changes": { rights: hidden },
   "governance_private.committing_changes": { rights: hidden },
+  "governance.undos": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance_private.undo_plans": { rights: hidden },
+  "governance_private.undo_events": { rights: hidden },
+  "governance_private.undo_history": { rights: hidden },
+  "governance_private.undo_steps": { rights: hidden },
   "governance.webhook_endpoints": { rights: ["", "", "", "", "", "r", "", "r"] },
   "governance.webhook_deliveries": { rights: ["", "", "", "", "", "r", "", "r"] },
   "governance.source_records": { rights: readable },
@@ -328,6 +333,8 @@ export const functions: Record<string, readonly string[]> = {
   stage_import_chunk: people,
   start_import: people,
   undo_import: people,
+  preview_undo: people,
+  undo: people,
   undo_fix: people,
   undo_fix_batch: people,
   unregister_entity: system,
@@ -425,6 +432,7 @@ export const seed = `
     values ('${org}', '00000000-0000-4000-8000-00000000a002', 'change_decided', 'change_request', '${
   id(31)
 }', 'x');
+  insert into governance.undos (org_ids, scope, on_conflict, db_role) values ('{${org}}', '{}', 'refuse', 'postgres');
   insert into governance.fixes (org_id, entity_type, record_key, rule_key, rule_version, patch, inverse, batch_id, cause)
     values ('${org}', 'lead', '${id(3)}', 'own-rule', 1, '[]', '[]', gen_random_uuid(), 'auto');
   insert into governance.further_violations (rule_id, org_id, entity_type, record_key, run_id)
@@ -443,5 +451,6 @@ export function whose(table: string): string {
     table.startsWith("governance_private.")
   ) return "true";
   if (table === "governance.import_rows") return `import_id = '${id(31)}'`;
+  if (table === "governance.undos") return `'${org}' = any (org_ids)`;
   return `org_id::text = '${org}'`;
 }
