@@ -10,6 +10,7 @@ create table governance.undos (
   on_conflict text not null check (on_conflict in ('refuse', 'skip')),
   reason text check (length(reason) <= 1000),
   counts jsonb not null default '{}',
+  import_ids uuid[] not null default '{}',
   undone_by uuid,
   db_role text not null,
   undone_at timestamptz not null default clock_timestamp()
@@ -20,6 +21,7 @@ comment on table governance.undos is 'What was taken back, by whom and why. The 
 comment on column governance.undos.scope is 'What was to be taken back, as it was asked: {"import": id}, {"actor": id, "from": …, "to": …}.';
 comment on column governance.undos.on_conflict is 'refuse: all or nothing; skip: records with a conflict were left as they are.';
 comment on column governance.undos.counts is 'How many records were updated, inserted again and deleted, and how many were left for a conflict.';
+comment on column governance.undos.import_ids is 'The imports of which it took something back.';
 
 create unlogged table governance_private.undo_plans (
   undo_id uuid primary key,
@@ -52,6 +54,7 @@ create unlogged table governance_private.undo_history (
   erased text[],
   is_mine boolean not null,
   is_consequence boolean not null,
+  is_undo boolean not null,
   cause_id text,
   transaction_id text not null,
   primary key (undo_id, entity_type, record_key, event_id)

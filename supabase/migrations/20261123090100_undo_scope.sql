@@ -107,9 +107,10 @@ create function governance_private.read_undo_history(p_undo_id uuid, p_by_fixes 
 language sql volatile security invoker set search_path = ''
 as $$
   -- Record by record over the audit's index: the planner cannot know how many there are.
-  insert into governance_private.undo_history (undo_id, entity_type, record_key, event_id, org_id, operation, before, after, erased, is_mine, is_consequence, cause_id, transaction_id)
+  insert into governance_private.undo_history (undo_id, entity_type, record_key, event_id, org_id, operation, before, after, erased, is_mine, is_consequence, is_undo, cause_id, transaction_id)
   select p_undo_id, r.entity_type, r.record_key, h.id, h.org_id, h.operation, h.before, h.after, h.erased,
-    not p_by_fixes and m.event_id is not null, h.cause_kind is not distinct from 'fix' and (p_by_fixes or m.event_id is null), h.cause_id, h.transaction_id
+    not p_by_fixes and m.event_id is not null, h.cause_kind is not distinct from 'fix' and (p_by_fixes or m.event_id is null),
+    coalesce(h.cause_kind in ('undo', 'import_undo'), false), h.cause_id, h.transaction_id
   from (select u.entity_type, u.record_key, min(u.event_id) as first from governance_private.undo_events u where u.undo_id = p_undo_id group by 1, 2) r
   cross join lateral (
     -- Once audit events name what was erased of them: e.erased.

@@ -23,11 +23,13 @@ as $$
     when a.operation = 'insert' then case z.operation when 'delete' then 'none' else 'delete' end
     when a.operation = 'delete' then case z.operation when 'delete' then 'insert' else 'update' end
     when r.foreign_id is null then 'update'
-    when f.operation = 'delete' then case l.operation when 'insert' then 'none' else 'gone' end
+    -- Undone, and that undone: it is as we left it.
+    when f.operation = 'delete' then case when l.operation = 'insert' then 'none' when l.operation = 'delete' and f.is_undo then 'insert' else 'gone' end
     -- Somebody else made the record anew; where that is how it was, there is nothing left to do.
     when l.operation = 'delete' then case when f.after = l.before then 'none' else 'taken' end
+    when l.operation = 'insert' and f.is_undo then 'delete'
     when r.is_after or p_by_fixes then 'update' else 'gone' end,
-    a.before, a.erased, r.foreign_id, r.run_first, r.run_last
+    coalesce(a.before, l.before), coalesce(a.erased, l.erased), r.foreign_id, r.run_first, coalesce(r.run_last, r.foreign_id)
   from runs r
   left join governance_private.undo_history a on a.undo_id = p_undo_id and a.entity_type = r.entity_type and a.record_key = r.record_key and a.event_id = r.run_first
   left join governance_private.undo_history z on z.undo_id = p_undo_id and z.entity_type = r.entity_type and z.record_key = r.record_key and z.event_id = r.run_last
@@ -73,7 +75,7 @@ $$;
 comment on function governance_private.undo_fix_touches(uuid) is 'The fields that the fixes of an undo wrote, in their order.';
 
 create function governance_private.undo_touches(p_undo_id uuid, p_by_fixes boolean)
-returns table (entity_type text, record_key text, touch numeric, field text, before jsonb, after jsonb, is_mine boolean, is_consequence boolean, is_erased boolean)
+returns table (entity_type text, record_key text, touch numeric, field text, before jsonb, after jsonb, is_mine boolean, is_consequence boolean, is_undo boolean, is_erased boolean)
 language sql stable security invoker set search_path = ''
 as $$
   with fates as materialized (
@@ -81,7 +83,7 @@ as $$
   ), fixed as materialized (
     select * from governance_private.undo_fix_touches(p_undo_id) t where p_by_fixes
   ), updates as (
-    select h.entity_type, h.record_key, h.event_id, f.fate, a.key as field, h.before -> a.key as before, a.value as after, h.is_mine, h.is_consequence, h.erased
+    select h.entity_type, h.record_key, h.event_id, f.fate, a.key as field, h.before -> a.key as before, a.value as after, h.is_mine, h.is_consequence, h.is_undo, h.erased
     -- Record by record over the index: nobody has counted these rows yet.
     from fates f cross join lateral (
       select x.* from governance_private.undo_history x
@@ -89,43 +91,49 @@ as $$
         and case f.fate when 'delete' then x.event_id > f.run_last else f.run_first is null or x.event_id < f.run_first or x.event_id > f.run_last end offset 0) h
     cross join lateral jsonb_each(h.after) a
   )
-  select u.entity_type, u.record_key, u.event_id::numeric, u.field, u.before, u.after, u.is_mine, u.is_consequence, coalesce(u.field = any (u.erased), false)
+  select u.entity_type, u.record_key, u.event_id::numeric, u.field, u.before, u.after, u.is_mine, u.is_consequence, u.is_undo, coalesce(u.field = any (u.erased), false)
   from updates u
   where not exists (select from fixed x where x.entity_type = u.entity_type and x.record_key = u.record_key and x.field = u.field and floor(x.touch) = u.event_id)
   union all
   -- Deleted and made again, by us: what differs.
-  select f.entity_type, f.record_key, f.run_last, b.key, f.base -> b.key, b.value, true, false, coalesce(b.key = any (f.erased), false)
+  select f.entity_type, f.record_key, f.run_last, b.key, f.base -> b.key, b.value, true, false, false, coalesce(b.key = any (f.erased), false)
   from fates f cross join lateral (
     select x.after from governance_private.undo_history x
     where x.undo_id = p_undo_id and x.entity_type = f.entity_type and x.record_key = f.record_key and x.event_id = f.run_last offset 0) h
   cross join lateral jsonb_each(h.after) b
   where f.fate = 'update' and f.run_first is not null and f.base -> b.key is distinct from b.value
   union all
-  select t.entity_type, t.record_key, t.touch, t.field, t.before, t.after, t.is_mine, not t.is_mine, false
+  select t.entity_type, t.record_key, t.touch, t.field, t.before, t.after, t.is_mine, not t.is_mine, false, false
   from fixed t
 $$;
 comment on function governance_private.undo_touches(uuid, boolean) is 'Each write of a field that matters for an undo, in order.';
 
 create function governance_private.undo_fields(p_undo_id uuid, p_by_fixes boolean)
-returns table (entity_type text, record_key text, field text, target jsonb, held jsonb, origin jsonb, expected jsonb, is_mine boolean, is_foreign boolean, is_restored boolean, is_erased boolean)
+returns table (entity_type text, record_key text, field text, target jsonb, held jsonb, expected jsonb, is_mine boolean, is_foreign boolean, is_restored boolean, is_erased boolean)
 language sql stable security invoker set search_path = ''
 as $$
   -- What others wrote last stands; of what we wrote after it, the first write says what was there. Corrections by rules follow what they corrected.
   with touches as (
-    select t.*, max(t.touch) filter (where not t.is_mine and not t.is_consequence) over (partition by t.entity_type, t.record_key, t.field) as foreign_touch
-    from governance_private.undo_touches(p_undo_id, p_by_fixes) t
+    select t.*, max(t.touch) filter (where t.is_mine) over field as last_touch
+    from governance_private.undo_touches(p_undo_id, p_by_fixes) t window field as (partition by t.entity_type, t.record_key, t.field)
+  ), bounded as (
+    select t.*, max(t.touch) filter (where not t.is_mine and not t.is_consequence and t.touch < t.last_touch) over field as foreign_before,
+      coalesce(bool_or(not t.is_mine and not t.is_consequence and t.touch > t.last_touch) over field, false) as is_foreign_after
+    from touches t window field as (partition by t.entity_type, t.record_key, t.field)
+  ), fields as (
+    select t.entity_type, t.record_key, t.field, bool_or(t.is_mine) as is_mine, bool_or(not t.is_mine and not t.is_consequence) as is_foreign, bool_or(t.is_foreign_after) as is_foreign_after,
+      (array_agg(t.before order by t.touch) filter (where t.is_mine and t.touch > coalesce(t.foreign_before, -1)))[1] as target,
+      (array_agg(t.after order by t.touch desc))[1] as held, (array_agg(t.is_undo order by t.touch desc))[1] as is_undone,
+      (array_agg(t.after order by t.touch desc) filter (where t.is_mine))[1] as expected, bool_or(t.is_erased and t.is_mine) as is_erased
+    from bounded t group by 1, 2, 3
   )
-  select t.entity_type, t.record_key, t.field,
-    (array_agg(t.before order by t.touch) filter (where t.is_mine and t.touch > coalesce(t.foreign_touch, -1)))[1],
-    (array_agg(t.after order by t.touch desc))[1],
-    (array_agg(t.before order by t.touch) filter (where t.is_mine))[1],
-    (array_agg(t.after order by t.touch desc) filter (where t.is_mine))[1],
-    bool_or(t.is_mine), bool_or(t.foreign_touch is not null), bool_or(t.is_mine and t.touch > coalesce(t.foreign_touch, -1)), bool_or(t.is_erased and t.is_mine)
-  from touches t
-  group by 1, 2, 3
+  -- What others wrote and had undone is as if they had not; of fixes counts what is there, whoever wrote it.
+  select f.entity_type, f.record_key, f.field, f.target, f.held, f.expected, f.is_mine, f.is_foreign,
+    f.is_mine and (not f.is_foreign_after or (f.held = f.expected and (f.is_undone or p_by_fixes))), f.is_erased
+  from fields f
 $$;
 comment on function governance_private.undo_fields(uuid, boolean) is
-  'Each field of an undo: held, what it holds; target, what comes back (is_restored); or, where somebody else wrote it last, what we wrote (expected) and what was there before us (origin).';
+  'Each field of an undo: held, what it holds; target, what comes back (is_restored); or, where somebody else wrote it last, what we wrote (expected); target, what was there before us.';
 
 create function governance_private.conflict_of(p_reason text, p_fields jsonb default '[]') returns jsonb
 language sql immutable security invoker set search_path = ''
@@ -155,7 +163,7 @@ as $$
   ), writable as materialized (
     select x.entity_type, c.column_name, c.is_generated from (select distinct f.entity_type from fates f) x cross join lateral governance_private.entity_columns(x.entity_type) c
   ), fields as materialized (
-    select f.*, w.column_name is null as is_gone, f.is_mine and not f.is_restored and f.origin <> f.held as is_conflict,
+    select f.*, w.column_name is null as is_gone, f.is_mine and not f.is_restored and f.target <> f.held as is_conflict,
       f.is_restored and f.target is distinct from f.held as is_written
     from governance_private.undo_fields(p_undo_id, p_by_fixes) f
     left join writable w on w.entity_type = f.entity_type and w.column_name = f.field

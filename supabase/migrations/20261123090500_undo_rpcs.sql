@@ -119,28 +119,33 @@ begin
       select from governance_private.undo_history h
       where h.undo_id = p_undo_id and h.entity_type = s.entity_type and h.record_key = s.record_key and h.is_mine and h.cause_id = x.reverted_batch_id::text) offset 0) again
   where s.undo_id = p_undo_id and s.is_done and f.id = again.id;
-  perform governance_private.settle_undone_import(p_undo_id, i.import_id) from governance.imports i
-  where i.import_id::text in (select distinct h.cause_id from governance_private.undo_history h where h.undo_id = p_undo_id and h.is_mine);
+  update governance.undos u set import_ids = array(
+    select i.import_id from governance.imports i
+    where i.import_id::text in (select distinct h.cause_id from governance_private.undo_history h where h.undo_id = p_undo_id and h.is_mine and not h.is_undo))
+  where u.id = p_undo_id;
+  perform governance_private.settle_import_rows(p_undo_id, i, 'written') from governance.undos u cross join lateral unnest(u.import_ids) as i where u.id = p_undo_id;
+  perform governance_private.settle_import_rows(p_undo_id, i, 'undone') from governance.undos u cross join lateral unnest(u.import_ids) as i
+  where u.id::text in (select distinct h.cause_id from governance_private.undo_history h where h.undo_id = p_undo_id and h.is_mine and h.is_undo);
 end
 $$;
 comment on function governance_private.settle_undo(uuid) is 'Lets fixes say what became of them in an undo.';
 
-create function governance_private.settle_undone_import(p_undo_id uuid, p_import_id uuid) returns void
+create function governance_private.settle_import_rows(p_undo_id uuid, p_import_id uuid, p_state text) returns void
 language plpgsql volatile security invoker set search_path = '' set enable_nestloop = off set jit = off
 as $$
 begin
-  -- Taken back, or, where its own undo is taken back, there again.
-  update governance.import_rows w set state = case w.state when 'written' then 'undone' else 'written' end
+  -- From written to undone, or, where an undo is taken back, the other way round.
+  update governance.import_rows w set state = case p_state when 'written' then 'undone' else 'written' end
   from governance_private.undo_steps s
-  where w.import_id = p_import_id and w.state in ('written', 'undone') and s.undo_id = p_undo_id and s.is_done and s.record_key = w.record_key
+  where w.import_id = p_import_id and w.state = p_state and s.undo_id = p_undo_id and s.is_done and s.record_key = w.record_key
     and s.entity_type = (select i.entity_type from governance.imports i where i.import_id = p_import_id);
-  update governance.imports i set status = case when i.status = 'undone' then 'committed' else 'undone' end, finished_at = clock_timestamp()
-  where i.import_id = p_import_id and i.status in ('committed', 'undone')
-    and (i.status = 'undone') = exists (select from governance.import_rows w where w.import_id = p_import_id and w.state = 'written' and w.operation <> 'none');
+  update governance.imports i set status = case p_state when 'written' then 'undone' else 'committed' end, finished_at = clock_timestamp()
+  where i.import_id = p_import_id and i.status = case p_state when 'written' then 'committed' else 'undone' end
+    and (p_state = 'undone' or not exists (select from governance.import_rows w where w.import_id = p_import_id and w.state = 'written' and w.operation <> 'none'));
   perform governance_private.recount_import(p_import_id);
 end
 $$;
-comment on function governance_private.settle_undone_import(uuid, uuid) is 'Lets an import say what became of its rows in an undo.';
+comment on function governance_private.settle_import_rows(uuid, uuid, text) is 'Lets an import say what became of its rows in an undo.';
 
 create function governance_private.refuse_undo(p_undo_id uuid) returns void
 language plpgsql stable security invoker set search_path = ''

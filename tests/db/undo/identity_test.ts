@@ -36,12 +36,12 @@ async function begin(world: World, lab: Lab, base: Step[]): Promise<string> {
   return row!["now"];
 }
 
-Deno.test("undo is the identity on random histories over related entities, and so is undoing it: 30 of them", async () => {
+Deno.test("undo is the identity on random histories over related entities, and so is undoing it: 20 of them", async () => {
   await using world = await createWorld();
   await createLab(world);
   const lab = new Lab(world);
   const done = { updated: 0, inserted: 0, deleted: 0 };
-  for (const [base, work] of history(30, 20261126)) {
+  for (const [base, work] of history(20, 20261126)) {
     const from = await begin(world, lab, base);
     const before = await contents(world.sql);
     for (const each of work) await lab.take("member", each);
@@ -64,7 +64,7 @@ Deno.test("undo is the identity on random histories over related entities, and s
     assertEquals(await contents(world.sql), before, `once more: ${what}`);
     for (const key of ["updated", "inserted", "deleted"] as const) done[key] += undone.counts[key];
   }
-  assert(Math.min(...Object.values(done)) > 20, JSON.stringify(done));
+  assert(Math.min(...Object.values(done)) > 10, JSON.stringify(done));
 });
 
 /** Each field of each record that somebody wrote last, as audit has it: whoever undoes the other's work may not touch these. */
@@ -91,12 +91,12 @@ async function fields(world: World): Promise<Map<string, unknown>> {
   return new Map(rows.map(({ field, value }) => [field, value]));
 }
 
-Deno.test("what somebody else wrote last is never overwritten, whatever two people did: 30 random histories", async () => {
+Deno.test("what somebody else wrote last is never overwritten, whatever two people did: 20 random histories", async () => {
   await using world = await createWorld();
   await createLab(world);
   const lab = new Lab(world);
   let conflicts = 0, written = 0;
-  for (const [base, work] of history(30, 7)) {
+  for (const [base, work] of history(20, 7)) {
     const from = await begin(world, lab, base);
     for (const [place, each] of work.entries()) {
       await lab.take(place % 3 === 0 ? "colleague" : "member", each);
@@ -128,5 +128,5 @@ Deno.test("what somebody else wrote last is never overwritten, whatever two peop
     conflicts += undone.counts.conflicts;
     written += undone.counts.records - undone.counts.conflicts;
   }
-  assert(conflicts > 10 && written > 100, `${conflicts} conflicts, ${written} written`);
+  assert(conflicts > 3 && written > 60, `${conflicts} conflicts, ${written} written`);
 });

@@ -56,6 +56,8 @@ Deno.test("updates, inserts and deletes of somebody in a span of time come back 
 
   await undo(world, { undo: undone.undo_id });
   assertEquals(await everything(world), after);
+  await undo(world, member);
+  assertEquals(await everything(world), before, "what was undone and done again can be undone again");
   const [row] = await world
     .sql`select scope, reason, undone_by, org_ids from governance.undos where id = ${undone.undo_id}`;
   assertEquals({ ...row }, {
