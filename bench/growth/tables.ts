@@ -7,7 +7,7 @@ const is = (field: string, operator: string, value: unknown) => ({ field, operat
 const CONDITIONS: readonly ((n: number) => unknown)[] = [
   (n) => and(is("amount", ">=", String(-n))),
   (n) => and(is("name", "doesNotContain", `test${n}`)),
-  (n) => and(is("email", "matches", `^[^@ ]{1,${100 + n}}@[^@ ]+\\.[^@ ]+$`)),
+  (n) => and(is("email", "matches", `^[^@ ]{1,${100 + Math.floor(n / 2)}}@[^@ ]+\\.[^@ ]+$`)),
   (n) => and(is("probability", "between", ["0", String(100 + n)])),
   (n) => and(is("status", "in", ["open", "won", "lost", `other${n}`])),
   (n) => and(is("account.name", "!=", `Nobody ${n}`)),

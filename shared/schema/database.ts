@@ -13,11 +13,14 @@ export type Database = {
           "cause_kind": string | null;
           "db_role": string;
           "entity_type": string;
+          "erased": (string)[] | null;
           "id": number;
           "occurred_at": string;
           "operation": string;
           "org_id": string;
+          "reason": string | null;
           "record_key": string;
+          "request_id": string | null;
           "source": string;
           "statement_id": number | null;
           "transaction_id": string;
@@ -31,11 +34,14 @@ export type Database = {
           "cause_kind"?: string | null;
           "db_role": string;
           "entity_type": string;
+          "erased"?: (string)[] | null;
           "id"?: number;
           "occurred_at"?: string;
           "operation": string;
           "org_id": string;
+          "reason"?: string | null;
           "record_key"?: string;
+          "request_id"?: string | null;
           "source": string;
           "statement_id"?: number | null;
           "transaction_id"?: string;
@@ -48,11 +54,14 @@ export type Database = {
           "cause_kind"?: string | null;
           "db_role"?: string;
           "entity_type"?: string;
+          "erased"?: (string)[] | null;
           "id"?: number;
           "occurred_at"?: string;
           "operation"?: string;
           "org_id"?: string;
+          "reason"?: string | null;
           "record_key"?: string;
+          "request_id"?: string | null;
           "source"?: string;
           "statement_id"?: number | null;
           "transaction_id"?: string;
@@ -68,11 +77,14 @@ export type Database = {
           "cause_kind": string | null;
           "db_role": string;
           "entity_type": string;
+          "erased": (string)[] | null;
           "id": number;
           "occurred_at": string;
           "operation": string;
           "org_id": string;
+          "reason": string | null;
           "record_key": string;
+          "request_id": string | null;
           "source": string;
           "statement_id": number | null;
           "transaction_id": string;
@@ -86,11 +98,14 @@ export type Database = {
           "cause_kind"?: string | null;
           "db_role": string;
           "entity_type": string;
+          "erased"?: (string)[] | null;
           "id"?: number;
           "occurred_at"?: string;
           "operation": string;
           "org_id": string;
+          "reason"?: string | null;
           "record_key"?: string;
+          "request_id"?: string | null;
           "source": string;
           "statement_id"?: number | null;
           "transaction_id"?: string;
@@ -103,11 +118,14 @@ export type Database = {
           "cause_kind"?: string | null;
           "db_role"?: string;
           "entity_type"?: string;
+          "erased"?: (string)[] | null;
           "id"?: number;
           "occurred_at"?: string;
           "operation"?: string;
           "org_id"?: string;
+          "reason"?: string | null;
           "record_key"?: string;
+          "request_id"?: string | null;
           "source"?: string;
           "statement_id"?: number | null;
           "transaction_id"?: string;
@@ -123,11 +141,14 @@ export type Database = {
           "cause_kind": string | null;
           "db_role": string;
           "entity_type": string;
+          "erased": (string)[] | null;
           "id": number;
           "occurred_at": string;
           "operation": string;
           "org_id": string;
+          "reason": string | null;
           "record_key": string;
+          "request_id": string | null;
           "source": string;
           "statement_id": number | null;
           "transaction_id": string;
@@ -141,11 +162,14 @@ export type Database = {
           "cause_kind"?: string | null;
           "db_role": string;
           "entity_type": string;
+          "erased"?: (string)[] | null;
           "id"?: number;
           "occurred_at"?: string;
           "operation": string;
           "org_id": string;
+          "reason"?: string | null;
           "record_key"?: string;
+          "request_id"?: string | null;
           "source": string;
           "statement_id"?: number | null;
           "transaction_id"?: string;
@@ -158,11 +182,14 @@ export type Database = {
           "cause_kind"?: string | null;
           "db_role"?: string;
           "entity_type"?: string;
+          "erased"?: (string)[] | null;
           "id"?: number;
           "occurred_at"?: string;
           "operation"?: string;
           "org_id"?: string;
+          "reason"?: string | null;
           "record_key"?: string;
+          "request_id"?: string | null;
           "source"?: string;
           "statement_id"?: number | null;
           "transaction_id"?: string;
@@ -178,11 +205,14 @@ export type Database = {
           "cause_kind": string | null;
           "db_role": string;
           "entity_type": string;
+          "erased": (string)[] | null;
           "id": number;
           "occurred_at": string;
           "operation": string;
           "org_id": string;
+          "reason": string | null;
           "record_key": string;
+          "request_id": string | null;
           "source": string;
           "statement_id": number | null;
           "transaction_id": string;
@@ -196,11 +226,14 @@ export type Database = {
           "cause_kind"?: string | null;
           "db_role": string;
           "entity_type": string;
+          "erased"?: (string)[] | null;
           "id"?: number;
           "occurred_at"?: string;
           "operation": string;
           "org_id": string;
+          "reason"?: string | null;
           "record_key"?: string;
+          "request_id"?: string | null;
           "source": string;
           "statement_id"?: number | null;
           "transaction_id"?: string;
@@ -213,11 +246,14 @@ export type Database = {
           "cause_kind"?: string | null;
           "db_role"?: string;
           "entity_type"?: string;
+          "erased"?: (string)[] | null;
           "id"?: number;
           "occurred_at"?: string;
           "operation"?: string;
           "org_id"?: string;
+          "reason"?: string | null;
           "record_key"?: string;
+          "request_id"?: string | null;
           "source"?: string;
           "statement_id"?: number | null;
           "transaction_id"?: string;
@@ -233,11 +269,14 @@ export type Database = {
           "cause_kind": string | null;
           "db_role": string;
           "entity_type": string;
+          "erased": (string)[] | null;
           "id": number;
           "occurred_at": string;
           "operation": string;
           "org_id": string;
+          "reason": string | null;
           "record_key": string;
+          "request_id": string | null;
           "source": string;
           "statement_id": number | null;
           "transaction_id": string;
@@ -251,11 +290,14 @@ export type Database = {
           "cause_kind"?: string | null;
           "db_role": string;
           "entity_type": string;
+          "erased"?: (string)[] | null;
           "id"?: number;
           "occurred_at"?: string;
           "operation": string;
           "org_id": string;
+          "reason"?: string | null;
           "record_key"?: string;
+          "request_id"?: string | null;
           "source": string;
           "statement_id"?: number | null;
           "transaction_id"?: string;
@@ -268,11 +310,14 @@ export type Database = {
           "cause_kind"?: string | null;
           "db_role"?: string;
           "entity_type"?: string;
+          "erased"?: (string)[] | null;
           "id"?: number;
           "occurred_at"?: string;
           "operation"?: string;
           "org_id"?: string;
+          "reason"?: string | null;
           "record_key"?: string;
+          "request_id"?: string | null;
           "source"?: string;
           "statement_id"?: number | null;
           "transaction_id"?: string;
@@ -288,11 +333,14 @@ export type Database = {
           "cause_kind": string | null;
           "db_role": string;
           "entity_type": string;
+          "erased": (string)[] | null;
           "id": number;
           "occurred_at": string;
           "operation": string;
           "org_id": string;
+          "reason": string | null;
           "record_key": string;
+          "request_id": string | null;
           "source": string;
           "statement_id": number | null;
           "transaction_id": string;
@@ -306,11 +354,14 @@ export type Database = {
           "cause_kind"?: string | null;
           "db_role": string;
           "entity_type": string;
+          "erased"?: (string)[] | null;
           "id"?: number;
           "occurred_at"?: string;
           "operation": string;
           "org_id": string;
+          "reason"?: string | null;
           "record_key"?: string;
+          "request_id"?: string | null;
           "source": string;
           "statement_id"?: number | null;
           "transaction_id"?: string;
@@ -323,11 +374,14 @@ export type Database = {
           "cause_kind"?: string | null;
           "db_role"?: string;
           "entity_type"?: string;
+          "erased"?: (string)[] | null;
           "id"?: number;
           "occurred_at"?: string;
           "operation"?: string;
           "org_id"?: string;
+          "reason"?: string | null;
           "record_key"?: string;
+          "request_id"?: string | null;
           "source"?: string;
           "statement_id"?: number | null;
           "transaction_id"?: string;
@@ -757,6 +811,13 @@ export type Database = {
             columns: ["issue_id"];
             isOneToOne: false;
             referencedRelation: "data_quality_issues";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "data_quality_issue_events_issue_id_fkey";
+            columns: ["issue_id"];
+            isOneToOne: false;
+            referencedRelation: "masked_issues";
             referencedColumns: ["id"];
           },
           {
@@ -1201,6 +1262,13 @@ export type Database = {
             foreignKeyName: "fixes_issue_id_fkey";
             columns: ["issue_id"];
             isOneToOne: false;
+            referencedRelation: "masked_issues";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "fixes_issue_id_fkey";
+            columns: ["issue_id"];
+            isOneToOne: false;
             referencedRelation: "review_queue";
             referencedColumns: ["id"];
           },
@@ -1297,6 +1365,7 @@ export type Database = {
       };
       "import_rows": {
         Row: {
+          "diverted": Json | null;
           "fixes": Json | null;
           "import_id": string;
           "is_corrected": boolean;
@@ -1315,6 +1384,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "diverted"?: Json | null;
           "fixes"?: Json | null;
           "import_id": string;
           "is_corrected"?: boolean;
@@ -1332,6 +1402,7 @@ export type Database = {
           "verdict"?: string | null;
         };
         Update: {
+          "diverted"?: Json | null;
           "fixes"?: Json | null;
           "import_id"?: string;
           "is_corrected"?: boolean;
@@ -1971,6 +2042,25 @@ export type Database = {
           },
         ];
       };
+      "retention_periods": {
+        Row: {
+          "about": string;
+          "keep": string | null;
+          "subject": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "about": string;
+          "keep"?: string | null;
+          "subject": string;
+        };
+        Update: {
+          "about"?: string;
+          "keep"?: string | null;
+          "subject"?: string;
+        };
+        Relationships: [];
+      };
       "rule_patterns": {
         Row: {
           "applies_when": Json | null;
@@ -2080,6 +2170,55 @@ export type Database = {
           },
         ];
       };
+      "sensitive_columns": {
+        Row: {
+          "column_name": string;
+          "entity_type": string;
+          "id": string;
+          "least_role": string;
+          "marked_at": string;
+          "marked_by": string | null;
+          "org_id": string | null;
+          "reason": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "column_name": string;
+          "entity_type": string;
+          "id"?: string;
+          "least_role"?: string;
+          "marked_at"?: string;
+          "marked_by"?: string | null;
+          "org_id"?: string | null;
+          "reason"?: string | null;
+        };
+        Update: {
+          "column_name"?: string;
+          "entity_type"?: string;
+          "id"?: string;
+          "least_role"?: string;
+          "marked_at"?: string;
+          "marked_by"?: string | null;
+          "org_id"?: string | null;
+          "reason"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "sensitive_columns_entity_type_fkey";
+            columns: ["entity_type"];
+            isOneToOne: false;
+            referencedRelation: "entities";
+            referencedColumns: ["entity_type"];
+          },
+          {
+            foreignKeyName: "sensitive_columns_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["org_id"];
+          },
+        ];
+      };
       "shadow_hits": {
         Row: {
           "actor": string | null;
@@ -2176,6 +2315,7 @@ export type Database = {
           "external_id": string;
           "org_id": string;
           "payload": NonNullable<Json>;
+          "purged_at": string | null;
           "received_at": string;
           "record_key": string | null;
           "source_key": string;
@@ -2190,6 +2330,7 @@ export type Database = {
           "external_id": string;
           "org_id": string;
           "payload"?: NonNullable<Json>;
+          "purged_at"?: string | null;
           "received_at"?: string;
           "record_key"?: string | null;
           "source_key": string;
@@ -2203,6 +2344,7 @@ export type Database = {
           "external_id"?: string;
           "org_id"?: string;
           "payload"?: NonNullable<Json>;
+          "purged_at"?: string | null;
           "received_at"?: string;
           "record_key"?: string | null;
           "source_key"?: string;
@@ -2471,6 +2613,32 @@ export type Database = {
       };
     };
     Views: {
+      "audit_trail": {
+        Row: {
+          "actor": string | null;
+          "after": Json | null;
+          "before": Json | null;
+          "cause": Json | null;
+          "cause_id": string | null;
+          "cause_kind": string | null;
+          "db_role": string;
+          "entity_type": string;
+          "erased": (string)[] | null;
+          "id": number;
+          "masked": (string)[] | null;
+          "occurred_at": string;
+          "operation": string;
+          "org_id": string;
+          "reason": string | null;
+          "record_key": string;
+          "request_id": string | null;
+          "source": string;
+          "statement_id": number | null;
+          "transaction_id": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "breaks": {
         Row: {
           "actual": number | null;
@@ -2507,6 +2675,72 @@ export type Database = {
             referencedColumns: ["step"];
           },
         ];
+      };
+      "masked_change_records": {
+        Row: {
+          "entity_type": string;
+          "masked": (string)[] | null;
+          "org_id": string;
+          "patch": Json | null;
+          "record_key": string;
+          "request_id": string;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "change_request_records_request_id_fkey";
+            columns: ["request_id"];
+            isOneToOne: false;
+            referencedRelation: "change_requests";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "masked_fixes": {
+        Row: {
+          "applied_at": string;
+          "applied_by": string | null;
+          "batch_id": string;
+          "cause": string;
+          "entity_type": string;
+          "id": string;
+          "masked": (string)[] | null;
+          "org_id": string;
+          "patch": Json | null;
+          "record_key": string;
+          "reverted_at": string | null;
+          "reverted_by": string | null;
+          "rule_key": string;
+          "rule_version": number;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "masked_issues": {
+        Row: {
+          "due_date": string | null;
+          "entity_type": string;
+          "fields": (string)[];
+          "first_seen_at": string;
+          "id": string;
+          "last_seen_at": string;
+          "masked": (string)[] | null;
+          "message": string | null;
+          "observed": Json | null;
+          "occurrence_count": number;
+          "org_id": string;
+          "owner_user_id": string | null;
+          "record_key": string;
+          "record_label": string | null;
+          "resolution": string | null;
+          "rule_key": string;
+          "rule_version": number | null;
+          "severity": string;
+          "status": string;
+          "suggested_fix": Json | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
       };
       "review_queue": {
         Row: {
@@ -2650,6 +2884,48 @@ export type Database = {
         Args: { "p_changes": Json; "p_import_id": string; "p_key_id"?: string; "p_save_mapping"?: boolean };
         Returns: Json;
       };
+      "changes_by": {
+        Args: {
+          "p_actor"?: string;
+          "p_after_id"?: number;
+          "p_cause_id"?: string;
+          "p_cause_kind"?: string;
+          "p_entity_type"?: string;
+          "p_from": string;
+          "p_limit"?: number;
+          "p_org_id"?: string;
+          "p_source"?: string;
+          "p_to": string;
+        };
+        Returns: {
+          "actor": string | null;
+          "after": Json | null;
+          "before": Json | null;
+          "cause": Json | null;
+          "cause_id": string | null;
+          "cause_kind": string | null;
+          "db_role": string;
+          "entity_type": string;
+          "erased": (string)[] | null;
+          "id": number;
+          "masked": (string)[] | null;
+          "occurred_at": string;
+          "operation": string;
+          "org_id": string;
+          "reason": string | null;
+          "record_key": string;
+          "request_id": string | null;
+          "source": string;
+          "statement_id": number | null;
+          "transaction_id": string;
+        }[];
+        SetofOptions: {
+          from: "*";
+          to: "audit_trail";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       "check_rule": { Args: { "p_rule": Json }; Returns: Json };
       "claim_changes": { Args: { "p_known_versions"?: Json; "p_limit": number }; Returns: Json };
       "claim_webhooks": { Args: { "p_limit": number }; Returns: Json };
@@ -2676,9 +2952,46 @@ export type Database = {
         Returns: Json;
       };
       "erase_import_rows": { Args: { "p_entity_type": string; "p_record_key": string }; Returns: number };
+      "erase_record": {
+        Args: {
+          "p_columns"?: (string)[];
+          "p_entity_type": string;
+          "p_reason"?: string;
+          "p_record_key": string;
+        };
+        Returns: Json;
+      };
+      "explain_refusal": { Args: { "p_refusal_id": number }; Returns: Json };
+      "explain_write": { Args: { "p_event_id": number }; Returns: Json };
       "fail_changes": {
         Args: { "p_error": string; "p_keys": (string)[]; "p_lease_id": string };
         Returns: Json;
+      };
+      "field_history": {
+        Args: {
+          "p_before_id"?: number;
+          "p_entity_type": string;
+          "p_field": string;
+          "p_limit"?: number;
+          "p_record_key": string;
+        };
+        Returns: {
+          "actor": string;
+          "cause": Json;
+          "cause_id": string;
+          "cause_kind": string;
+          "db_role": string;
+          "event_id": number;
+          "is_erased": boolean;
+          "is_masked": boolean;
+          "new_value": Json;
+          "occurred_at": string;
+          "old_value": Json;
+          "operation": string;
+          "reason": string;
+          "request_id": string;
+          "source": string;
+        }[];
       };
       "finish_idempotent_call": {
         Args: { "p_answer"?: Json; "p_caller": string; "p_key_hash": string; "p_status"?: number };
@@ -2807,6 +3120,10 @@ export type Database = {
       };
       "queue_status": { Args: Record<PropertyKey, never>; Returns: Json };
       "reconcile_extract": { Args: { "p_extract_id": string }; Returns: string };
+      "record_as_of": {
+        Args: { "p_at": string; "p_entity_type": string; "p_record_key": string };
+        Returns: Json;
+      };
       "register_entity": {
         Args: {
           "p_entity_type": string;
@@ -2879,6 +3196,7 @@ export type Database = {
         }[];
       };
       "save_rule": { Args: { "p_reason"?: string; "p_rule": Json }; Returns: Json };
+      "set_audit_retention": { Args: { "p_months": number }; Returns: undefined };
       "stage_import_chunk": {
         Args: {
           "p_carry": Json;

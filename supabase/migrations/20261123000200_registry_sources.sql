@@ -27,11 +27,13 @@ alter table governance_private.write_sources enable row level security;
 
 -- A view, because every captured statement reads it: a function of SQL with settings is parsed and planned anew for each (a quarter of a millisecond).
 create view governance_private.writers with (security_invoker = true) as
-select w.actor, w.db_role, coalesce(b.everywhere, case when w.actor is not null then 'person' else 'sql' end) as source, b.by_org as sources
+select w.actor, w.db_role, coalesce(b.everywhere, case when w.actor is not null then 'person' else 'sql' end) as source, b.by_org as sources, w.request_id
 from (
   -- current_user is the owner inside a definer function; the role setting keeps whom REST acts for.
   select auth.uid() as actor, case when current_setting('role') = 'none' then session_user::text else current_setting('role') end as db_role,
-    (select p.source_key from governance_private.write_sources p where p.transaction_id = pg_current_xact_id_if_assigned()) as proven
+    (select p.source_key from governance_private.write_sources p where p.transaction_id = pg_current_xact_id_if_assigned()) as proven,
+    -- By a pattern, not as JSON: whatever a session sets, it is no error.
+    substring(current_setting('request.headers', true) from '"x-request-id"\s*:\s*"([A-Za-z0-9._:/+=-]{1,128})"') as request_id
   offset 0
 ) w
 cross join lateral (
@@ -42,7 +44,7 @@ cross join lateral (
   where case when w.proven is not null then s.source_key = w.proven when w.actor is null then s.db_role = w.db_role else s.user_id = w.actor end
 ) b;
 comment on view governance_private.writers is
-  'One row: who writes in the present transaction, in which role and by which source; sources: by organization, where the writer is another source there.';
+  'One row: who writes in the present transaction, in which role, by which source and in which request; sources: by organization, where the writer is another source there.';
 
 create function governance_private.writer_source(p_org_id text) returns text
 language sql stable security definer set search_path = ''

@@ -187,14 +187,18 @@ return coalesce(
 comment on function governance_private.instant_text(timestamp) is 'A UTC moment as text with microseconds, as the evaluator gets it.';
 
 create function governance_private.projection(p_column_sql text, p_class text, p_base_type text) returns text
-language sql immutable security invoker
-return case
-  when p_class = 'boolean' then p_column_sql
-  when p_class = 'instant' and p_base_type = 'timestamptz' then format('governance_private.instant_text(%s at time zone ''UTC'')', p_column_sql)
-  when p_class = 'instant' then format('governance_private.instant_text(%s)', p_column_sql)
-  when p_class = 'other' and p_base_type in ('json', 'jsonb') then format('case when %s_typeof(%s) <> ''null'' then ''present'' end', p_base_type, p_column_sql)
-  when p_class = 'other' then format('case when %s is not null then ''present'' end', p_column_sql)
-  else p_column_sql || '::text' end;
+language plpgsql immutable security invoker set search_path = ''
+as $$
+begin
+  return case
+    when p_class = 'boolean' then p_column_sql
+    when p_class = 'instant' and p_base_type = 'timestamptz' then format('governance_private.instant_text(%s at time zone ''UTC'')', p_column_sql)
+    when p_class = 'instant' then format('governance_private.instant_text(%s)', p_column_sql)
+    when p_class = 'other' and p_base_type in ('json', 'jsonb') then format('case when %s_typeof(%s) <> ''null'' then ''present'' end', p_base_type, p_column_sql)
+    when p_class = 'other' then format('case when %s is not null then ''present'' end', p_column_sql)
+    else p_column_sql || '::text' end;
+end
+$$;
 comment on function governance_private.projection(text, text, text) is
   'SQL text: a column as the evaluator gets it. Text, because JSON numbers and session time zones corrupt values on the way to JavaScript.';
 

@@ -3,13 +3,21 @@
 -- Breaks a running client: no.
 
 create function governance_private.path_alias(p_prefix text) returns text
-language sql immutable security invoker
--- A prefix can be longer than an identifier may be.
-return case when p_prefix = '' then 'r' else 'j_' || left(md5(p_prefix), 16) end;
+language plpgsql immutable security invoker set search_path = ''
+as $$
+begin
+  -- A prefix can be longer than an identifier may be. PL/pgSQL, as all that compiling calls thousands of times: a function in SQL is planned each time.
+  return case when p_prefix = '' then 'r' else 'j_' || left(md5(p_prefix), 16) end;
+end
+$$;
 
 create function governance_private.path_prefix(p_path text) returns text
-language sql immutable security invoker
-return case when position('.' in p_path) = 0 then '' else regexp_replace(p_path, '\.[^.]*$', '') end;
+language plpgsql immutable security invoker set search_path = ''
+as $$
+begin
+  return case when position('.' in p_path) = 0 then '' else regexp_replace(p_path, '\.[^.]*$', '') end;
+end
+$$;
 
 create function governance_private.path_entity(p_entity_type text, p_prefix text) returns text
 language plpgsql stable security invoker set search_path = ''
@@ -35,6 +43,12 @@ returns table (column_sql text, class text, base_type text, type_sql text, proje
 language plpgsql stable security invoker set search_path = ''
 as $$
 begin
+  if position('.' in p_path) = 0 then
+    return query
+      select format('r.%I', p_path), c.class, c.base_type, c.type_sql, governance_private.projection(format('r.%I', p_path), c.class, c.base_type), true, c.is_generated
+      from governance_private.entity_columns(p_entity_type, p_path) c;
+    return;
+  end if;
   return query
     select x.column_sql, c.class, c.base_type, c.type_sql,
            governance_private.projection(x.column_sql, c.class, c.base_type), x.prefix = '', c.is_generated
@@ -64,13 +78,16 @@ as $$
 $$;
 
 create function governance_private.path_prefixes(p_paths text[]) returns table (prefix text, depth integer)
-language sql immutable security invoker set search_path = ''
+language plpgsql immutable security invoker set search_path = ''
 as $$
+begin
   -- a.b.c needs the joins for a and a.b.
-  select distinct array_to_string(s.steps[1:n], '.'), n
-  from unnest(p_paths) as p(path)
-  cross join lateral (select string_to_array(governance_private.path_prefix(p.path), '.') as steps) s
-  cross join lateral generate_series(1, cardinality(s.steps)) as n
+  return query
+    select distinct array_to_string(s.steps[1:n], '.'), n
+    from unnest(p_paths) as p(path)
+    cross join lateral (select string_to_array(governance_private.path_prefix(p.path), '.') as steps) s
+    cross join lateral generate_series(1, cardinality(s.steps)) as n;
+end
 $$;
 
 create function governance_private.path_joins(p_entity_type text, p_paths text[]) returns text

@@ -35,7 +35,7 @@ as $$
   with distinct_keys as (
     select distinct r ->> 'org_id' as org_id, r -> 'fields' ->> (l ->> 0) as key
     from jsonb_array_elements(p_records) as r cross join jsonb_array_elements(p_lookups) as l
-    where l ->> 1 = p_set_key and r -> 'fields' ->> (l ->> 0) is not null
+    where l ->> 1 = p_set_key and r -> 'fields' ->> (l ->> 0) is not null and not coalesce(r -> 'unasked' ? l::text, false)
   ), by_org as (
     select d.org_id, jsonb_object_agg(d.key, jsonb_strip_nulls(jsonb_build_object(
       'agrees', governance_private.mapping_values(p_set_key, d.org_id, d.key), 'case_sensitive', s.case_sensitive))) as found

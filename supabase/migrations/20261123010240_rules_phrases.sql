@@ -171,7 +171,7 @@ language sql stable security invoker set search_path = ''
 as $$
   select upper(left(s.text, 1)) || substr(s.text, 2) || '.'
   from (select governance_private.with_article(governance_private.entity_label(p_rule.entity_type)) as subject,
-               coalesce('when ' || p_applies || ', ', '') as applies, governance_private.steps_phrase(p_rule.fix) as steps) w
+               coalesce('when ' || p_applies || ', ', '') as applies, case when p_rule.fix is not null then governance_private.steps_phrase(p_rule.fix) end as steps) w
   cross join lateral (select case
     when p_rule.kind = 'unique' then format('%sno two %s have the same %s; %s', w.applies, governance_private.entity_plural(p_rule.entity_type), p_condition,
       case p_rule.enforcement when 'block' then 'a second one cannot be saved' else 'an issue is opened for each of them' end)

@@ -37,6 +37,7 @@ as $$
     or position('.' in p_path) = 0 and coalesce((
       select has_column_privilege(governance_private.writer_role(), a.attrelid, a.attnum, 'select')
       from pg_catalog.pg_attribute a where a.attrelid = governance_private.entity_table(p_entity_type)::regclass and a.attname = p_path), false)
+      and p_path <> all (governance_private.hidden_columns(p_entity_type))
 $$;
 comment on function governance_private.writer_may_see(text, text) is 'Whether the error of a refused write may show its writer the value of a field.';
 

@@ -119,9 +119,12 @@ declare
   v_key text := governance_private.key_expression(p_entity_type, 'r');
   v_old text := governance_private.keys_of(p_entity_type, governance_private.rekeyed_sql(p_entity_type, 'old_records', 'new_records'));
   v_new text := governance_private.keys_of(p_entity_type, governance_private.rekeyed_sql(p_entity_type, 'new_records', 'old_records'));
+  v_shadow uuid[] := array(select (x.rule).id from governance_private.running_rules(p_entity_type) x
+    where (x.rule).kind = 'unique' and (x.rule).enforcement = 'block' and (x.rule).status = 'shadow' order by 1);
 begin
   -- Statements of a block function. All keys are freed before any is taken, so that two records can swap theirs; in the order
-  -- of the keys, so that two sessions wait for each other instead of deadlocking. v_refused names the records that came second.
+  -- of the keys, so that two sessions wait for each other instead of deadlocking. v_refused names the records that came second;
+  -- of shadow rules those that would have: the same, where nobody is kept from sharing a key.
   if not exists (select from governance_private.unique_rules u where u.entity_type = p_entity_type) then
     return '';
   end if;
@@ -133,7 +136,7 @@ begin
       case p_event when 'delete' then 'old_records' else 'new_records' end, v_key) end
   || case when p_event = 'delete' then '' else format($sql$
   with moved as materialized (
-    select * from (%s) m where m.key is not null and m.rule_id = any (v_unique)
+    select *%s from (%s) m where m.key is not null and m.rule_id = any (v_unique)
   ), taken as (
     insert into governance_private.unique_keys (rule_id, record_key, org_id, key, is_exclusive)
     select m.rule_id, m.record_key, m.org_id, m.key, m.is_block from moved m order by m.rule_id, m.key, m.record_key
@@ -142,9 +145,12 @@ begin
   select coalesce(jsonb_object_agg(m.rule_id::text || m.record_key, true), '{}') into v_refused
   from moved m
   -- "not in", because it is hashed whatever the planner expects: it remembers how many rows the first statement of a session wrote.
-  where m.is_block and ((m.rule_id, m.record_key) not in (select t.rule_id, t.record_key from taken t) or exists (
+  where (m.is_block%s) and ((m.rule_id, m.record_key) not in (select t.rule_id, t.record_key from taken t)%s or exists (
     select from governance_private.unique_keys u where u.rule_id = m.rule_id and u.key = m.key and u.record_key <> m.record_key));$sql$,
-    case when p_event = 'update' then format('(%s) except (%s)', v_new, v_old) else governance_private.keys_of(p_entity_type, 'new_records') end) end;
+    case when v_shadow <> '{}' then ', row_number() over (partition by m.rule_id, m.key order by m.record_key) as place' else '' end,
+    case when p_event = 'update' then format('(%s) except (%s)', v_new, v_old) else governance_private.keys_of(p_entity_type, 'new_records') end,
+    case when v_shadow <> '{}' then format(' or m.rule_id = any (%L::uuid[])', v_shadow) else '' end,
+    case when v_shadow <> '{}' then ' or (m.place > 1 and not m.is_block)' else '' end) end;
 end
 $$;
 
@@ -172,11 +178,13 @@ as $$
     select k.rule_id, k.record_key, k.key from governance_private.unique_rules u
     join governance_private.unique_keys k on k.rule_id = u.rule_id and k.record_key = any (p_keys)
     where u.entity_type = p_entity_type
-  ), sizes as (
-    select d.rule_id, d.key, count(*) as size from (select distinct h.rule_id, h.key from held h) d
-    join governance_private.unique_keys k using (rule_id, key) group by 1, 2 having count(*) > 1
+  ), grouped as materialized (
+    -- Counted once a key and taken apart again: joined, a plan that expects few records counted every key for each record.
+    select array_agg(h.record_key) as record_keys, h.rule_id,
+           (select count(*) from governance_private.unique_keys k where k.rule_id = h.rule_id and k.key = h.key) as size
+    from held h group by h.rule_id, h.key
   )
-  select h.record_key, jsonb_object_agg(h.rule_id, s.size) from held h join sizes s using (rule_id, key) group by 1
+  select r, jsonb_object_agg(g.rule_id, g.size) from grouped g cross join lateral unnest(g.record_keys) as r where g.size > 1 group by 1
 $$;
 comment on function governance_private.group_sizes(text, text[]) is 'Of each record that shares the key of a unique rule: how many records hold it.';
 

@@ -125,6 +125,17 @@ return format($sql$fresh as (
            from fresh h where h.is_shadow group by 1, 2, 3, 4) s)$sql$ else 'null' end);
 comment on function governance_private.fresh_violations_sql(text, boolean) is 'SQL text: what of the violations is to be refused, and what shadow rules would have refused.';
 
+create function governance_private.plan_anew_sql(p_event text) returns text
+language sql immutable security invoker
+return format($sql$
+  -- A plan made for 50,000 rows would be kept for the next single one, and scan all keys (60 ms); planning for each single one costs it a
+  -- millisecond. The function's own setting ends with it.
+  if (select count(*) from %s) > 200 then
+    perform set_config('plan_cache_mode', 'force_custom_plan', true);
+  end if;$sql$, case p_event when 'delete' then 'old_records' else 'new_records' end);
+comment on function governance_private.plan_anew_sql(text) is
+  'PL/pgSQL text: plans of a function that sets plan_cache_mode = force_generic_plan are kept from small statements only; many rows are planned for themselves.';
+
 create function governance_private.generate_block(p_entity_type text) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -157,9 +168,7 @@ begin
     v_compiled := governance_private.compile_rule(v_rule.rule);
     if (v_rule.rule).kind = 'unique' then
       -- The keys of a shadow rule are kept, too, but nobody is kept from sharing one.
-      v_violates := case when v_is_shadow then format('(exists (select from governance_private.unique_keys u where u.rule_id = %L and u.key = %s and u.record_key <> %s))',
-          (v_rule.rule).id, v_compiled.key_sql, v_key)
-        else format('(v_refused ? (%L || %s))', (v_rule.rule).id, v_key) end;
+      v_violates := format('(v_refused ? (%L || %s))', (v_rule.rule).id, v_key);
       v_compiled.message_sql := governance_private.group_message(p_entity_type, v_rule.rule, v_compiled.key_sql);
     else
       v_compiled.message_sql := governance_private.compile_message(p_entity_type, (v_rule.rule).message, true);
@@ -167,7 +176,7 @@ begin
     end if;
     v_tests := v_tests || v_violates;
     -- Whoever held a key before holds it still: a unique rule has nothing to forgive.
-    v_prior_values := v_prior_values || format('(%s, %L)', case when (v_rule.rule).kind = 'unique' and not v_is_shadow then 'false' else v_violates end, (v_rule.rule).rule_key);
+    v_prior_values := v_prior_values || format('(%s, %L)', case when (v_rule.rule).kind = 'unique' then 'false' else v_violates end, (v_rule.rule).rule_key);
     v_values := v_values || format('(%s, %L::uuid, %L::boolean, %L, %s, %L, %L::jsonb, %s)', v_violates, (v_rule.rule).id, v_is_shadow, (v_rule.rule).rule_key,
       (v_rule.rule).version, (v_rule.rule).severity, to_jsonb(v_compiled.condition_paths), v_compiled.message_sql);
     if not v_is_shadow then
@@ -227,7 +236,7 @@ declare
   v_actor uuid;
   v_state text;%2$s
 begin$body$, p_entity_type, case when v_unique <> '{}' then format(E'\n  v_refused jsonb := \'{}\';\n  v_unique constant uuid[] := %L;', v_unique) else '' end)
-      || v_keep_keys || v_judge || format($body$
+      || case when v_keep_keys || v_joins = '' then '' else governance_private.plan_anew_sql(v_event) end || v_keep_keys || v_judge || format($body$
   return null;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate;
@@ -243,8 +252,7 @@ $body$, p_entity_type);
     execute format($sql$create or replace function governance_private.%I() returns trigger
       language plpgsql security definer set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'%s as %L$sql$,
       p_entity_type || '_300_block_' || v_event,
-      -- A plan made for 50,000 rows would be kept for the next single one, and scan all keys (60 ms).
-      case when v_keep_keys = '' then '' else ' set plan_cache_mode = force_custom_plan' end, v_body);
+      case when v_keep_keys || v_joins = '' then '' else ' set plan_cache_mode = force_generic_plan' end, v_body);
     perform governance_private.place_hook(p_entity_type, '_300_block_' || v_event, 'after ' || v_event,
       governance_private.transition_scope(v_event), p_entity_type || '_300_block_' || v_event);
   end loop;

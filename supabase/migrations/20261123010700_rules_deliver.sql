@@ -10,7 +10,41 @@ as $$
   from (select (n - 1) / 40 as chunk, string_agg(p, ', ' order by n) as pairs from unnest(p_pairs) with ordinality as x(p, n) group by 1) part
 $$;
 
-create function governance_private.generate_readers(p_entity_type text, p_paths text[], p_counts text[]) returns void
+create function governance_private.asks_of(p_rule governance.data_quality_rules, p_lookups jsonb, p_org_branch text) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_applies governance_private.compiled;
+  v_sql text := 'true' || p_org_branch;
+begin
+  -- [{"lookup", "sql"}, …]: the look-ups of a rule and the SQL that is true of a record which the rule concerns. What itself looks
+  -- something up is asked for every record.
+  if p_lookups is null or p_lookups = '[]' then
+    return '[]';
+  end if;
+  if p_rule.applies_when is not null then
+    v_applies := governance_private.compile_group(p_rule.entity_type, p_rule.applies_when, '');
+    if v_applies.sql is not null and coalesce(v_applies.lookups, '[]') = '[]' and coalesce(v_applies.matches, '[]') = '[]' and not coalesce(v_applies.needs_typescript, false) then
+      v_sql := v_sql || ' and (' || v_applies.sql || ') is true';
+    end if;
+  end if;
+  return (select jsonb_agg(distinct jsonb_build_object('lookup', l::text, 'sql', v_sql)) from jsonb_array_elements(p_lookups) as l);
+end
+$$;
+
+create function governance_private.unasked_sql(p_asks jsonb) returns text
+language sql immutable security invoker set search_path = ''
+as $$
+  -- SQL text: the look-ups that no rule needs for a record. Texts of rules are only ever concatenated.
+  select coalesce('to_jsonb(array_remove(array[' || string_agg('case when (' || x.asks || ') is not true then ' || quote_literal(x.lookup) || ' end', ', ' order by x.lookup)
+    || ']::text[], null))', '''[]''::jsonb')
+  from (
+    select a ->> 'lookup' as lookup, string_agg('(' || (a ->> 'sql') || ')', ' or ') as asks
+    from jsonb_array_elements(p_asks) as a group by 1 having not bool_or(a ->> 'sql' = 'true')) x
+$$;
+comment on function governance_private.unasked_sql(jsonb) is 'SQL text: which look-ups a record does not need, because the rules that make them do not concern it.';
+
+create function governance_private.generate_readers(p_entity_type text, p_paths text[], p_counts text[], p_asks jsonb) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -29,13 +63,13 @@ begin
 
   -- Bodies as literals: no dollar quote is safe around names that somebody chose.
   execute format($sql$create or replace function governance_private.%I(p_keys text[])
-    returns table (record_key text, org_id text, fields jsonb, dangling text[], counts jsonb)
+    returns table (record_key text, org_id text, fields jsonb, dangling text[], counts jsonb, unasked jsonb)
     language sql stable security definer set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC' as %L$sql$,
     p_entity_type || '_deliver', format($body$
   -- Generated: the columns that the rules of %s read.
-  select k.key, %s, %s, array_remove(array[%s]::text[], null), %s
+  select k.key, %s, %s, array_remove(array[%s]::text[], null), %s, %s
   from unnest(p_keys) as k(key) join %s r on %s%s
-$body$, p_entity_type, v_org, coalesce(v_fields, '''{}''::jsonb'), coalesce(v_dangling, ''), governance_private.object_sql(p_counts), v_table,
+$body$, p_entity_type, v_org, coalesce(v_fields, '''{}''::jsonb'), coalesce(v_dangling, ''), governance_private.object_sql(p_counts), governance_private.unasked_sql(p_asks), v_table,
     governance_private.key_predicate(p_entity_type, 'r', 'k.key'), governance_private.path_joins(p_entity_type, p_paths)));
 
   execute format($sql$create or replace function governance_private.%I(p_keys text[])
@@ -70,8 +104,8 @@ $body$, p_entity_type, v_table, governance_private.key_predicate(p_entity_type, 
       'select null::text, null::text, null::text, null::text where false'));
 end
 $$;
-comment on function governance_private.generate_readers(text, text[], text[]) is
-  'Writes the functions that read records of an entity: deliver, describe, related. p_counts: pairs of a name and the SQL that counts a match.';
+comment on function governance_private.generate_readers(text, text[], text[], jsonb) is
+  'Writes the functions that read records of an entity: deliver, describe, related. p_counts: pairs of a name and the SQL that counts a match; p_asks: as asks_of says them.';
 
 create function governance_private.suspend_broken_rules(p_entity_type text) returns void
 language plpgsql volatile security invoker set search_path = ''
@@ -118,6 +152,7 @@ declare
   v_children text[] := '{}';   -- what matches read of to-many relations, as paths
   v_moments jsonb := '[]';
   v_counts text[] := '{}';
+  v_asks jsonb := '[]';
 begin
   -- Two sessions that replace one function at once fail: one compiles at a time, all entities, because rules of one make functions of others.
   perform pg_advisory_xact_lock(hashtext('governance.compile'), 0);
@@ -132,6 +167,8 @@ begin
     v_compiled := governance_private.compile_rule(v_rule.rule);
     v_paths := v_paths || v_compiled.paths;
     v_lookups := v_lookups || v_compiled.lookups;
+    v_asks := v_asks || governance_private.asks_of(v_rule.rule, v_compiled.lookups,
+      governance_private.org_branch(governance_private.org_expression(p_entity_type, 'r'), v_rule.org_ids, v_rule.except_org_ids));
     v_children := v_children || array(
       select m ->> 'relation' || '.' || p from jsonb_array_elements(v_compiled.matches) as m cross join lateral jsonb_array_elements_text(m -> 'paths') as p);
     v_moments := v_moments || v_compiled.moments;
@@ -162,10 +199,9 @@ begin
         moments = excluded.moments, table_signature = excluded.table_signature, compiled_at = now();
   update governance.entities e set rules_version = e.rules_version + 1 where e.entity_type = p_entity_type;
 
-  perform governance_private.generate_readers(p_entity_type, v_paths, v_counts);
+  perform governance_private.generate_readers(p_entity_type, v_paths, v_counts, v_asks);
   perform governance_private.generate_normalise(p_entity_type);
   perform governance_private.refresh_unique_rules(p_entity_type);
-  perform governance_private.generate_limit(p_entity_type);
   perform governance_private.generate_policies(p_entity_type);
   perform governance_private.generate_block(p_entity_type);
   perform governance_private.generate_write_issues(p_entity_type);

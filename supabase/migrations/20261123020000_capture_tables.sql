@@ -21,6 +21,9 @@ create table governance.audit_events (
   source text not null,
   cause_kind text,
   cause_id text,
+  reason text,
+  request_id text,
+  erased text[],
   statement_id bigint,
   transaction_id text not null default pg_current_xact_id()::text,
   primary key (id, occurred_at)
@@ -35,11 +38,14 @@ comment on column governance.audit_events.operation is 'insert, update, delete; 
 comment on column governance.audit_events.before is 'The changed columns as they were; the whole record for a delete.';
 comment on column governance.audit_events.after is 'The changed columns as they became; the whole record for an insert.';
 comment on column governance.audit_events.cause_kind is 'fix, suggestion or undo when the product wrote, import, import_undo and sync when it wrote what those brought or took it back; empty when a person or a system did.';
+comment on column governance.audit_events.reason is 'The reason that was given to the product for this write: of a change request, an undo; the file of an import. Empty for an ordinary write.';
+comment on column governance.audit_events.request_id is 'The request that the write belongs to, as the caller named it (header x-request-id): it finds the write, it proves nothing. Empty in plain SQL.';
+comment on column governance.audit_events.erased is 'The fields whose values were erased: null in before and after, whatever they were.';
 comment on column governance.audit_events.cause_id is 'The batch of fixes, or the import, that this write belongs to.';
 comment on table governance.audit_events_default is 'Catches events outside the months that were made ahead.';
 
 create function governance_private.make_audit_partitions(p_months_ahead integer default 3) returns integer
-language plpgsql volatile security definer set search_path = '' set timezone = 'UTC'
+language plpgsql volatile security definer set search_path = '' set timezone = 'UTC' set lock_timeout = '5s'
 as $$
 declare
   v_month date;
@@ -52,12 +58,18 @@ begin
   loop
     v_name := 'audit_events_' || to_char(v_month, 'YYYYMM');
     continue when to_regclass('governance.' || v_name) is not null;
-    -- Rows that fell into the default partition would refuse the new one.
-    continue when exists (select from governance.audit_events_default d
-                          where d.occurred_at >= v_month and d.occurred_at < v_month + interval '1 month');
-    execute format('create table governance.%I partition of governance.audit_events for values from (%L) to (%L)',
+    -- Attached whole: what fell into the default partition meanwhile comes along, and until then nobody adds to it.
+    execute format('create table governance.%I (like governance.audit_events including defaults)', v_name);
+    if exists (select from governance.audit_events_default d where d.occurred_at >= v_month and d.occurred_at < v_month + interval '1 month') then
+      lock table governance.audit_events in share row exclusive mode;
+      execute format('with moved as (delete from governance.audit_events_default d where d.occurred_at >= %L and d.occurred_at < %L returning *)
+        insert into governance.%I select * from moved', v_month, v_month + interval '1 month', v_name);
+    end if;
+    execute format('alter table governance.audit_events attach partition governance.%I for values from (%L) to (%L)',
       v_name, v_month, (v_month + interval '1 month')::date);
     execute format('alter table governance.%I enable row level security', v_name);
+    execute format('create trigger _100_refuse_truncate before truncate on governance.%I
+      for each statement execute function governance_private.refuse_audit_change()', v_name);
     execute format('comment on table governance.%I is %L', v_name, 'Audit events of ' || to_char(v_month, 'FMMonth YYYY') || '.');
     v_made := v_made + 1;
   end loop;
@@ -104,6 +116,7 @@ create table governance_private.write_causes (
   transaction_id xid8 primary key default pg_current_xact_id(),
   cause_kind text not null,
   cause_id text not null,
+  reason text,
   hops integer not null default 0
 );
 comment on table governance_private.write_causes is
@@ -115,4 +128,3 @@ alter table governance_private.change_queue enable row level security;
 alter table governance_private.bulk_changes enable row level security;
 alter table governance_private.write_causes enable row level security;
 grant select on governance.audit_events to authenticated, service_role;
-select governance_private.make_audit_partitions();

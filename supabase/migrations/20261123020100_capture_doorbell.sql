@@ -11,7 +11,7 @@ comment on table governance_private.rings is
   'Rings of the doorbell that no claim has answered yet. While there is a fresh one, the writes beside it need not ring again.';
 
 create view governance_private.fresh_rings with (security_invoker = true) as
-select r.rung_at from governance_private.rings r where r.rung_at > clock_timestamp() - interval '1 second';
+select r.rung_at from governance_private.rings r where r.rung_at > (select clock_timestamp() - interval '1 second');
 comment on view governance_private.fresh_rings is
   'Rings on their way: what commits now is seen by the claim that answers them. After a second a ring counts as lost.';
 
@@ -23,32 +23,51 @@ as $$
 $$;
 comment on function governance_private.answer_rings() is 'A claim is looking: whatever is written from now on has to ring again.';
 
-create function governance_private.ring_doorbell(p_anyway boolean default false) returns void
+create function governance_private.call_function(p_name text) returns boolean
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_url text;
   v_token text;
 begin
-  -- Definer: reads Vault. Once per transaction; the setting is local and can at worst silence this transaction's bell.
+  -- Definer: reads Vault. Latency only: whatever is asked for stands in a table, and a schedule looks there.
+  select max(s.decrypted_secret) filter (where s.name = 'functions_url'), max(s.decrypted_secret) filter (where s.name = 'doorbell_token')
+  into v_url, v_token from vault.decrypted_secrets s where s.name in ('functions_url', 'doorbell_token');
+  if v_url is null or v_token is null then
+    return false;
+  end if;
+  perform net.http_post(
+    url := rtrim(v_url, '/') || '/' || p_name, body := '{}'::jsonb,
+    headers := jsonb_build_object('Content-Type', 'application/json', 'x-doorbell-token', v_token),
+    timeout_milliseconds := 5000);
+  return true;
+exception when others then
+  -- A call that cannot be made must not refuse a write.
+  raise log 'governance: % could not be called: %', p_name, sqlerrm;
+  return false;
+end
+$$;
+comment on function governance_private.call_function(text) is
+  'Wakes an edge function after this transaction commits: an empty body and the project''s own token, never a key. False where nothing is called.';
+
+create function governance_private.ring_doorbell(p_anyway boolean default false) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- Definer: rings are private. Once per transaction; the setting is local and can at worst silence this transaction's bell.
   if current_setting('governance.rung', true) = pg_current_xact_id()::text then
     return;
   elsif not p_anyway and exists (select from governance_private.fresh_rings) then
     return;
   end if;
   perform set_config('governance.rung', pg_current_xact_id()::text, true);
-  select max(s.decrypted_secret) filter (where s.name = 'functions_url'), max(s.decrypted_secret) filter (where s.name = 'doorbell_token')
-  into v_url, v_token from vault.decrypted_secrets s where s.name in ('functions_url', 'doorbell_token');
-  if v_url is null or v_token is null then
-    return;
+  if governance_private.call_function('evaluate') then
+    insert into governance_private.rings default values;
+    -- Where nobody answers they must not pile up: every write looks for a fresh one.
+    delete from governance_private.rings r where r.ctid in (
+      select x.ctid from governance_private.rings x where x.rung_at < clock_timestamp() - interval '1 minute' for update skip locked);
   end if;
-  perform net.http_post(
-    url := rtrim(v_url, '/') || '/evaluate', body := '{}'::jsonb,
-    headers := jsonb_build_object('Content-Type', 'application/json', 'x-doorbell-token', v_token),
-    timeout_milliseconds := 5000);
-  insert into governance_private.rings default values;
 exception when others then
-  -- A bell that cannot ring must not refuse a write.
   raise log 'governance: the doorbell could not ring: %', sqlerrm;
 end
 $$;

@@ -16,7 +16,7 @@ insert into governance_private.queue_settings default values;
 comment on table governance_private.queue_settings is 'How long a lease lasts, how often a record may fail alone, and the base of the exponential backoff.';
 comment on column governance_private.queue_settings.sweep_chunk is 'How many records a sweep queues for evaluate at a time.';
 comment on column governance_private.queue_settings.sweep_rows is 'About how many records of a table a sweep judges in one transaction.';
-comment on column governance_private.queue_settings.issues_per_sweep is 'How many new issues one rule opens in one sweep of its entity; the rest is counted and listed.';
+comment on column governance_private.queue_settings.issues_per_sweep is 'How many new issues one rule opens in one sweep of its entity; the rest is counted and listed. Also how many breaks of one class have an issue at once in an organization; the rest is counted.';
 comment on column governance_private.queue_settings.dependents_limit is 'How many dependents of one entity a statement may queue; beyond that the entity is swept.';
 
 create table governance_private.record_leases (

@@ -33,7 +33,7 @@ begin
     returning audit_event_id
   )
   select count(*), max(m.audit_event_id) into v_moved, v_last from moved m;
-  if v_moved < p_limit * 4 then
+  if v_moved < p_limit * 4 or v_last >= v_bulk.last_event_id then
     delete from governance_private.bulk_changes b where b.id = v_bulk.id;
   else
     update governance_private.bulk_changes b set next_event_id = v_last + 1, records = b.records - v_moved where b.id = v_bulk.id;
@@ -106,7 +106,7 @@ declare
   v_members text;
   v_one jsonb;
 begin
-  -- Each distinct value once: member or not, and for the others the nearest members, from which the evaluator chooses.
+  -- Each distinct value of the records that need it, once: member or not, and for the others the nearest members, from which the evaluator chooses.
   for v_set in
     select distinct s.* from jsonb_array_elements(p_lookups) as l join governance.reference_sets s on s.set_key = l ->> 1
   loop
@@ -122,7 +122,7 @@ begin
       with distinct_values as (
         select distinct r ->> 'org_id' as org_id, r -> 'fields' ->> (l ->> 0) as value
         from jsonb_array_elements($1) as r cross join jsonb_array_elements($2) as l
-        where l ->> 1 = $3 and r -> 'fields' ->> (l ->> 0) is not null
+        where l ->> 1 = $3 and r -> 'fields' ->> (l ->> 0) is not null and not coalesce(r -> 'unasked' ? l::text, false)
       ), looked_up as (
         select d.org_id, d.value, hit.canonical,
           case when hit.canonical is null then (
@@ -217,7 +217,7 @@ begin
       update governance_private.record_leases l set record_exists = d.record_key is not null
       from governance_private.record_leases own left join governance_private.%1$I($2) d on d.record_key = own.record_key
       where l.lease_id = $1 and own.entity_type = l.entity_type and own.record_key = l.record_key
-      returning l.record_key, l.token, d.org_id, d.fields, d.dangling, d.counts
+      returning l.record_key, l.token, d.org_id, d.fields, d.dangling, d.counts, d.unasked
     )
     select jsonb_agg(jsonb_build_object(
       'key', m.record_key, 'token', m.token, 'queue_ids', coalesce(p.queue_ids, '[]'),
@@ -227,6 +227,8 @@ begin
       'swept', coalesce(p.swept, false), 'groups', coalesce(g.groups, '{}'),
       'default_country', o.default_country, 'fields', coalesce(m.fields, '{}'), 'dangling', to_jsonb(coalesce(m.dangling, '{}')),
       'counts', coalesce(m.counts, '{}'),
+      -- Look-ups that no rule needs for it; what a fix makes of it may need one after all, and evaluate asks then.
+      'unasked', coalesce(m.unasked, '[]'),
       -- What people took back is not done again to the same value.
       'undone', coalesce((
         select jsonb_agg(jsonb_build_object('rule_id', f.rule_id, 'field', t.key, 'from', t.value))

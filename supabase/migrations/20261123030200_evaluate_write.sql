@@ -158,11 +158,16 @@ as $$
        or coalesce(o ->> 'path', '') !~ '^/[^/]+$' or not o ? 'value')
 $$;
 
-create function governance_private.begin_cause(p_kind text, p_id text, p_hops integer default 0) returns void
-language sql volatile security invoker set search_path = ''
+create function governance_private.begin_cause(p_kind text, p_id text, p_hops integer default 0, p_reason text default null) returns void
+language plpgsql volatile security invoker set search_path = ''
 as $$
-  -- One at a time: a second would hide whether the first was proven.
-  insert into governance_private.write_causes (cause_kind, cause_id, hops) values (p_kind, p_id, p_hops)
+begin
+  -- One at a time: a second would hide whether the first was proven. What has a reason of its own brings it along.
+  insert into governance_private.write_causes (cause_kind, cause_id, hops, reason)
+  values (p_kind, p_id, p_hops, coalesce(p_reason, case
+    when p_kind = 'change_request' then (select q.reason from governance.change_requests q where q.id = p_id::uuid)
+    when p_kind in ('import', 'import_undo') then (select i.file_name from governance.imports i where i.import_id = p_id::uuid) end));
+end
 $$;
 
 create function governance_private.end_cause() returns void

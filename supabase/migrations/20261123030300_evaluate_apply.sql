@@ -7,7 +7,8 @@ returns table (record_key text, org_id text, label text, owner_user_id uuid)
 language plpgsql stable security invoker set search_path = ''
 as $$
 begin
-  return query execute format('select * from governance_private.%I($1)', p_entity_type || '_describe') using p_keys;
+  -- The empty key of what is about no record is no uuid and no number.
+  return query execute format('select * from governance_private.%I($1)', p_entity_type || '_describe') using array_remove(p_keys, '');
 end
 $$;
 comment on function governance_private.describe_records(text, text[]) is 'Organization, label and owner of records as they are now; no row for one that is gone.';

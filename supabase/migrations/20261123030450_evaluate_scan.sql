@@ -11,12 +11,15 @@ create table governance_private.compiled_scans (
   select_sql text not null,
   judge_sql text not null,
   joins_sql text not null,
+  moments_alias text not null,
+  moments_sql text not null,
   where_sql text not null,
   found_sql text not null
 );
 comment on table governance_private.compiled_scans is 'What a sweep runs over an entity: the rules judged in SQL as one query, in parts, put together around the range to be read.';
 comment on column governance_private.compiled_scans.rule_ids is 'The rules that the scan judges; of the others it only chooses the records for evaluate.';
 comment on column governance_private.compiled_scans.shadow_ids is 'Those of them that only count.';
+comment on column governance_private.compiled_scans.moments_sql is 'A query for the moving moments of each organization; empty where no rule has one. The alias is a random name: no text of a rule holds it.';
 alter table governance_private.compiled_scans enable row level security;
 
 create table governance_private.sweep_backlog (
@@ -76,29 +79,81 @@ comment on function governance_private.candidate_sql(governance.data_quality_rul
 create function governance_private.scan_row_sql(p_entity_type text, p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule, p_violates text) returns text
 language sql stable security invoker set search_path = ''
 as $$
-  -- SQL text: what the scan says of one rule; message and values only where it is violated.
-  select format('(%s, %L::uuid, %s, %L::boolean, %L::jsonb, ', p_violates, p_rule.id, p_rule.version, p_rule.fix is not null, to_jsonb(p_compiled.observed_paths))
-    || 'case when ' || p_violates || ' then ' || p_compiled.message_sql || ' end, case when ' || p_violates || ' then '
+  -- SQL text: what the scan says of one rule where it is violated. Queries put together and no list of values, which would be made ready anew for
+  -- each record.
+  select format('select %L::uuid as rule_id, %s as version, %L::boolean as suggests, %L::jsonb as fields, (', p_rule.id, p_rule.version, p_rule.fix is not null, to_jsonb(p_compiled.observed_paths))
+    || p_compiled.message_sql || ')::text as message, '
     || coalesce((
       select governance_private.object_sql(array_agg(format('%L, %s', p, f.projected_sql) order by p))
-      from unnest(p_compiled.observed_paths) as p cross join lateral governance_private.resolve_field(p_entity_type, p) f), '''{}''::jsonb') || ' end)'
+      from unnest(p_compiled.observed_paths) as p cross join lateral governance_private.resolve_field(p_entity_type, p) f), '''{}''::jsonb')
+    || ' as observed where ' || p_violates
 $$;
 
-create function governance_private.moments_join(p_entity_type text, p_moments jsonb, out joins_sql text, out texts text[], out names text[])
-language plpgsql stable security invoker set search_path = ''
+create function governance_private.moments_of(p_entity_type text, p_moments jsonb, out alias text, out moments_sql text, out texts text[], out names text[])
+language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_org text := governance_private.org_expression(p_entity_type, 'r');
 begin
   -- SQL text: the moving moments, computed once an organization. Asked for row by row they were a third of a sweep.
-  select string_agg(format('%s as m%s', governance_private.moment_sql(m.moment ->> 1, m.moment ->> 0, 'o.time_zone', 'now()'), m.n), ', ' order by m.n),
-         array_agg(governance_private.organization_moment_sql(m.moment ->> 1, m.moment ->> 0, v_org) order by m.n), array_agg('moments.m' || m.n order by m.n)
-  into joins_sql, texts, names
+  alias := 'moments_' || replace(gen_random_uuid()::text, '-', '');
+  select string_agg(format('%s as m%s_', governance_private.moment_sql(m.moment ->> 1, m.moment ->> 0, 'o.time_zone', 'now()'), m.n), ', ' order by m.n),
+         array_agg(governance_private.organization_moment_sql(m.moment ->> 1, m.moment ->> 0, v_org) order by m.n), array_agg(format('%s.m%s_', alias, m.n) order by m.n)
+  into moments_sql, texts, names
   from (select x as moment, row_number() over (order by x) as n from (select distinct jsonb_array_elements(p_moments) as x) d) m;
   texts := coalesce(texts, '{}');
-  joins_sql := coalesce(' left join (select o.org_id, ' || joins_sql || ' from governance.organizations o offset 0) moments on moments.org_id = ' || v_org, '');
+  moments_sql := coalesce('(select o.org_id, ' || moments_sql || ' from governance.organizations o offset 0)', '');
 end
 $$;
+
+create function governance_private.moments_join(p_scan governance_private.compiled_scans) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  select case when p_scan.moments_sql = '' then '' else format(' left join %s %s on %2$s.org_id = %s', p_scan.moments_sql, p_scan.moments_alias,
+    governance_private.org_expression(p_scan.entity_type, 'r')) end
+$$;
+comment on function governance_private.moments_join(governance_private.compiled_scans) is 'SQL text: the moving moments of a record''s organization as a join.';
+
+create function governance_private.settle_moments(p_scan governance_private.compiled_scans) returns governance_private.compiled_scans
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_org text;
+  v_type text;
+  v_name text;
+  v_value text;
+  v_groups bigint;
+  v_orgs bigint;
+begin
+  -- A uuid is compared as one: its text is made for each record.
+  select format('r.%I', e.org_column), 'uuid' into v_org, v_type from governance.entities e
+  join governance_private.entity_columns(p_scan.entity_type) c on c.column_name = e.org_column and c.base_type = 'uuid' where e.entity_type = p_scan.entity_type;
+  if not found then
+    v_org := governance_private.org_expression(p_scan.entity_type, 'r');
+    v_type := 'text';
+  end if;
+  -- The moments of this transaction as constants: a join that every record passes through took a third of a scan. Most organizations
+  -- have the same ones; where they differ too much, or are too many for a text, the join stays.
+  foreach v_name in array array(select distinct m[1] from regexp_matches(p_scan.moments_sql, ' as (m[0-9]+_)', 'g') as m order by 1) loop
+    execute format($sql$
+      select string_agg(format('when %%s = any (%%L::%%s[]) then %%L::%%s', $1, x.orgs, $2, x.value::text, pg_typeof(x.value)), ' '), count(*), sum(cardinality(x.orgs))
+      from (select m.%I as value, array_agg(m.org_id order by m.org_id) as orgs from %s m
+            where m.%1$I is not null and ($2 = 'text' or m.org_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$') group by 1) x$sql$, v_name, p_scan.moments_sql)
+    into v_value, v_groups, v_orgs using v_org, v_type;
+    if v_groups > 8 or v_orgs > 5000 then
+      p_scan.joins_sql := p_scan.joins_sql || governance_private.moments_join(p_scan);
+      return p_scan;
+    end if;
+    v_name := p_scan.moments_alias || '.' || v_name;
+    v_value := coalesce('(case ' || v_value || ' end)', 'null');
+    p_scan.select_sql := replace(p_scan.select_sql, v_name, v_value);
+    p_scan.where_sql := replace(p_scan.where_sql, v_name, v_value);
+    p_scan.found_sql := replace(p_scan.found_sql, v_name, v_value);
+  end loop;
+  return p_scan;
+end
+$$;
+comment on function governance_private.settle_moments(governance_private.compiled_scans) is 'A scan with the moving moments as they are now put into its texts.';
 
 create function governance_private.replace_texts(p_text text, p_texts text[], p_by text[]) returns text
 language plpgsql immutable security invoker set search_path = ''
@@ -154,11 +209,11 @@ begin
       v_rule.holds_sql, v_violates, (v_rule.compiled).dangling_sql, (v_rule.rule).id);
   end loop;
   v_needs := case when v_candidates = '{}' then 'false' else '(' || array_to_string(v_candidates, ' or ') || ')' end;
-  v_moment := governance_private.moments_join(p_entity_type, v_moments);
-  insert into governance_private.compiled_scans as s (entity_type, rule_ids, shadow_ids, unique_ids, has_schedule, select_sql, judge_sql, joins_sql, where_sql, found_sql)
+  v_moment := governance_private.moments_of(p_entity_type, v_moments);
+  insert into governance_private.compiled_scans as s (entity_type, rule_ids, shadow_ids, unique_ids, has_schedule, select_sql, judge_sql, joins_sql, moments_alias, moments_sql, where_sql, found_sql)
   select p_entity_type, v_scanned, v_shadow, v_unique, v_schedule,
     governance_private.replace_texts(x.select_sql, v_moment.texts, v_moment.names), governance_private.replace_texts(x.judge_sql, v_moment.texts, v_moment.names),
-    governance_private.path_joins(p_entity_type, v_paths) || v_moment.joins_sql,
+    governance_private.path_joins(p_entity_type, v_paths), v_moment.alias, v_moment.moments_sql,
     governance_private.replace_texts(x.where_sql, v_moment.texts, v_moment.names), governance_private.replace_texts(x.found_sql, v_moment.texts, v_moment.names)
   from (values (
     -- Texts of rules are only ever concatenated.
@@ -167,10 +222,10 @@ begin
       || array_to_string(v_clean, ', ') || ']::uuid[], null) as clean from ',
     case when v_tests || v_candidates = '{}' then 'false' else array_to_string(v_tests || v_candidates, E'\n    or ') end,
     case when v_values = '{}' then '(select null::uuid, null::integer, null::boolean, null::jsonb, null::text, null::jsonb where false) as x(rule_id, version, suggests, fields, message, observed)'
-      else '(select v.rule_id, v.version, v.suggests, v.fields, v.message, v.observed from (values ' || array_to_string(v_values, E',\n      ')
-        || ') as v(violates, rule_id, version, suggests, fields, message, observed) where v.violates) x' end)) as x(select_sql, judge_sql, where_sql, found_sql)
+      else '(' || array_to_string(v_values, E'\n      union all ') || ') x' end)) as x(select_sql, judge_sql, where_sql, found_sql)
   on conflict (entity_type) do update set rule_ids = excluded.rule_ids, shadow_ids = excluded.shadow_ids, unique_ids = excluded.unique_ids, has_schedule = excluded.has_schedule,
-    select_sql = excluded.select_sql, judge_sql = excluded.judge_sql, joins_sql = excluded.joins_sql, where_sql = excluded.where_sql, found_sql = excluded.found_sql;
+    select_sql = excluded.select_sql, judge_sql = excluded.judge_sql, joins_sql = excluded.joins_sql, moments_alias = excluded.moments_alias,
+    moments_sql = excluded.moments_sql, where_sql = excluded.where_sql, found_sql = excluded.found_sql;
 end
 $$;
 comment on function governance_private.generate_scan(text) is 'Writes the scan of an entity anew from its active rules.';
@@ -234,6 +289,7 @@ declare
 begin
   -- Blocks p_from to p_to of a table: each page of it is read once in a sweep, whatever the order of the keys. Null: all of it.
   select * into strict v_scan from governance_private.compiled_scans s where s.entity_type = p_run.entity_type;
+  v_scan := governance_private.settle_moments(v_scan);
   execute 'select count(*) from only ' || p_leaf || ' r where' || v_range into v_records;
   if cardinality(v_scan.unique_ids) > 0 then
     -- What fired no trigger, such as a replica session's writes, has left keys behind.
@@ -306,7 +362,7 @@ begin
     return null;
   end if;
   execute 'with judged as materialized (' || v_scan.judge_sql || 'unnest($1) as k(key) join ' || governance_private.entity_table(p_entity_type) || ' r on '
-    || governance_private.key_predicate(p_entity_type, 'r', 'k.key') || v_scan.joins_sql || $sql$)
+    || governance_private.key_predicate(p_entity_type, 'r', 'k.key') || v_scan.joins_sql || governance_private.moments_join(v_scan) || $sql$)
     select jsonb_agg(jsonb_build_object('key', j.record_key, 'org_id', j.org_id, 'gone', false, 'swept', true, 'scanned', true,
       'event_id', governance_private.last_event_id($2, j.record_key),
       -- A rule that has not said that the record is clean closes nothing.
@@ -355,7 +411,7 @@ begin
     select i.org_id, i.record_key from governance.data_quality_issues i
     where i.entity_type = p_run.entity_type and i.record_key <> '' and i.status <> 'fixed' and i.record_key not in (
       select d.record_key from governance_private.describe_records(p_run.entity_type, array(
-        select o.record_key from governance.data_quality_issues o where o.entity_type = p_run.entity_type and o.status <> 'fixed')) d)
+        select o.record_key from governance.data_quality_issues o where o.entity_type = p_run.entity_type and o.record_key <> '' and o.status <> 'fixed')) d)
     union all
     select e.org_id, e.record_key from governance.audit_events e
     where s.has_schedule and e.entity_type = p_run.entity_type and e.record_key <> '' and e.operation in ('insert', 'update')

@@ -61,6 +61,16 @@ as $$
     else format('(%1$s in (select %2$s from %3$s r group by 1 having count(*) > 1))', p_compiled.key_sql, p_compiled.key_sql, governance_private.entity_table(p_rule.entity_type)) end
 $$;
 
+create function governance_private.backtest_waived_sql(p_rule governance.data_quality_rules) returns text
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  -- SQL text over r. Where nobody waived anything nobody asks.
+  return case when not exists (select from governance.waivers w where w.rule_key = p_rule.rule_key) then 'false'
+    else format('governance_private.is_waived(%s, %L, %s)', governance_private.org_expression(p_rule.entity_type, 'r'), p_rule.rule_key, governance_private.key_expression(p_rule.entity_type, 'r')) end;
+end
+$$;
+
 create function governance_private.backtest_current(p_rule governance.data_quality_rules, p_compiled governance_private.compiled_rule, p_org_id text, p_until timestamptz)
 returns jsonb
 language plpgsql volatile security invoker set search_path = '' set datestyle = 'ISO, YMD' set timezone = 'UTC'
@@ -68,9 +78,7 @@ as $$
 declare
   v_key text := governance_private.key_expression(p_rule.entity_type, 'r');
   v_violates text := governance_private.backtest_violates_sql(p_rule, p_compiled);
-  -- Where nobody waived anything nobody asks.
-  v_waived text := case when exists (select from governance.waivers w where w.rule_key = p_rule.rule_key)
-    then format('governance_private.is_waived(%s, %L, %s)', governance_private.org_expression(p_rule.entity_type, 'r'), p_rule.rule_key, governance_private.key_expression(p_rule.entity_type, 'r')) else 'false' end;
+  v_waived text := governance_private.backtest_waived_sql(p_rule);
   v_org text := case when p_org_id is null then 'true' else format('%s = %L', governance_private.org_expression(p_rule.entity_type, 'r'), p_org_id) end;
   v_leaf regclass;
   v_from bigint;
@@ -121,7 +129,7 @@ create function governance_private.replay_chunk_sql(p_rule governance.data_quali
 language plpgsql stable security invoker set search_path = ''
 as $$
 declare
-  v_moments record := governance_private.moments_join(p_rule.entity_type, p_compiled.moments);
+  v_moments record := governance_private.moments_of(p_rule.entity_type, p_compiled.moments);
   v_table text := governance_private.entity_table(p_rule.entity_type);
   v_org text := governance_private.org_expression(p_rule.entity_type, 'r');
   v_then text[];
@@ -142,7 +150,8 @@ begin
       where e.entity_type = $1 and e.occurred_at >= $2 and e.operation <> 'gap' and ($3 is null or e.org_id = $3)
         and abs(hashtext(e.record_key)::bigint) % $4 = $5
     ), bases as materialized (
-      select k.record_key, coalesce(governance_private.record_now($1, k.record_key), '{}') as record from (select distinct record_key from events) k
+      select k.record_key, coalesce(b.record, '{}') as record from (select distinct record_key from events) k
+      left join lateral (select to_jsonb(r.*) as record from $sql$ || v_table || ' r where ' || governance_private.key_predicate(p_rule.entity_type, 'r', 'k.record_key') || $sql$ offset 0) b on true
     ), states as (
       -- Back from what the record is now, over everything that was written later.
       select e.*, b.record || governance_private.merge_objects(coalesce(e.before, '{}')) over (
@@ -167,6 +176,7 @@ begin
       count(*) filter (where f.is_fresh and not f.is_waived and c.id is not null and c.cause_kind is null and c.actor is not null) as by_person,
       count(*) filter (where f.is_fresh and not f.is_waived and c.cause_kind is not null) as by_fix,
       count(*) filter (where f.is_fresh and not f.is_waived and c.id is not null and c.cause_kind is null and c.actor is null) as by_system,
+      array_agg(c.actor) filter (where f.is_fresh and not f.is_waived and c.cause_kind is null and c.actor is not null) as correctors,
       (array_agg(jsonb_build_object('record_key', f.record_key, 'event_id', f.event_id, 'at', f.occurred_at, 'source', f.source, 'actor', f.actor,
         'message', f.message, 'values', f.values, 'corrected_by', c.actor) order by f.event_id desc) filter (where f.is_fresh and not f.is_waived))[1:10] as samples
     from followed f left join events c on c.id = f.corrected_by
@@ -187,8 +197,8 @@ declare
   v_groups jsonb := '[]';
   v_part jsonb;
 begin
-  -- In parts by record, so that what it has seen when its budget ends is a fair sample.
-  select greatest(1, ceil(count(*) / 5000.0))::integer into v_parts from governance.audit_events e
+  -- In parts by record, so that what it has seen when its budget ends is a fair sample; small ones, because the planner expects one row and compares each with each.
+  select greatest(1, ceil(count(*) / 1000.0))::integer into v_parts from governance.audit_events e
   where e.entity_type = p_rule.entity_type and e.occurred_at >= p_from and (p_org_id is null or e.org_id = p_org_id);
   while v_done < v_parts and clock_timestamp() < p_until loop
     execute 'select jsonb_agg(to_jsonb(g)) from (' || v_sql || ') g' into v_part using p_rule.entity_type, p_from, p_org_id, v_parts, v_done;
@@ -197,11 +207,12 @@ begin
   end loop;
   return (
     with groups as (
-      select * from jsonb_to_recordset(v_groups) as g(day date, source text, actor uuid, writes bigint, hits bigint, waived bigint, by_person bigint, by_fix bigint, by_system bigint, samples jsonb)
+      select * from jsonb_to_recordset(v_groups) as g(day date, source text, actor uuid, writes bigint, hits bigint, waived bigint, by_person bigint, by_fix bigint, by_system bigint, correctors uuid[], samples jsonb)
     )
     select jsonb_build_object('from', p_from, 'complete', v_done = v_parts, 'share', round(v_done::numeric / v_parts, 4),
       'writes', coalesce(sum(g.writes), 0), 'violations', coalesce(sum(g.hits), 0), 'waived', coalesce(sum(g.waived), 0),
       'corrected', jsonb_build_object('by_person', coalesce(sum(g.by_person), 0), 'by_fix', coalesce(sum(g.by_fix), 0), 'by_system', coalesce(sum(g.by_system), 0)),
+      'corrected_by', (select coalesce(jsonb_agg(to_jsonb(d) order by d.writes desc, d.actor), '[]') from (select a as actor, count(*) as writes from groups x cross join unnest(x.correctors) as a group by 1) d),
       'by_day', (select coalesce(jsonb_agg(to_jsonb(d) order by d.day), '[]') from (select x.day, sum(x.writes) as writes, sum(x.hits) as violations from groups x group by 1) d),
       'by_source', (select coalesce(jsonb_agg(to_jsonb(d) order by d.violations desc, d.source), '[]') from (select x.source, sum(x.writes) as writes, sum(x.hits) as violations from groups x group by 1) d),
       'by_actor', (select coalesce(jsonb_agg(to_jsonb(d) order by d.violations desc, d.actor), '[]') from (select x.actor, sum(x.writes) as writes, sum(x.hits) as violations from groups x group by 1) d),
@@ -327,6 +338,7 @@ begin
   from unnest(v_entity.key_columns) with ordinality as x(k, n) join governance_private.entity_columns(v_rule.entity_type) c on c.column_name = x.k;
   return query execute 'select ' || governance_private.key_expression(v_rule.entity_type, 'r') || ' from ' || governance_private.entity_table(v_rule.entity_type) || ' r'
     || governance_private.path_joins(v_rule.entity_type, v_compiled.paths) || ' where ' || governance_private.backtest_violates_sql(v_rule, v_compiled)
+    || ' and not ' || governance_private.backtest_waived_sql(v_rule)
     || case when p_org_id is null then '' else format(' and %s = %L', governance_private.org_expression(v_rule.entity_type, 'r'), p_org_id) end
     || case when p_after is null then '' else format(' and (%s) > (%s)', v_columns, v_after) end
     || format(' order by %s limit %s', v_columns, p_limit) using p_after;
@@ -355,7 +367,7 @@ begin
   return query select unnest(v_readable[1:p_limit]);
 end
 $$;
-comment on function governance.backtest_keys(jsonb, text, text, integer) is 'The records that violate a rule, saved or not, page by page in key order: p_after is the last key of the page before. For stewards.';
+comment on function governance.backtest_keys(jsonb, text, text, integer) is 'The records that violate a rule, saved or not, page by page in key order; not those that are waived: p_after is the last key of the page before. For stewards.';
 grant execute on function governance.backtest_rule(jsonb, text, integer, integer), governance_private.backtest_rule(jsonb, text, integer, integer),
   governance.backtest_keys(jsonb, text, text, integer), governance_private.backtest_keys(jsonb, text, text, integer),
   governance_private.readable_samples(text, jsonb, text[]), governance_private.may_see_sample(text, text, text[]),

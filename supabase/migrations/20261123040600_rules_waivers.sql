@@ -42,10 +42,11 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   -- Definer: audit is append-only for everybody, and has what Studio changes as well.
-  insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source)
+  insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, reason, request_id)
   values (coalesce(new.org_id, old.org_id), 'governance_waiver', coalesce(new.id, old.id)::text, lower(tg_op),
     case when tg_op <> 'INSERT' then to_jsonb(old) end, case when tg_op <> 'DELETE' then to_jsonb(new) end,
-    auth.uid(), governance_private.writer_role(), governance_private.writer_source(coalesce(new.org_id, old.org_id)));
+    auth.uid(), governance_private.writer_role(), governance_private.writer_source(coalesce(new.org_id, old.org_id)),
+    coalesce(new.reason, old.reason), (select w.request_id from governance_private.writers w));
   return null;
 end
 $$;

@@ -62,39 +62,45 @@ language sql stable security invoker set search_path = ''
 as $$
   -- Decisions count from the first version on that says what the present one says.
   with issues as (
-    select i.*, i.rule_version > coalesce((
+    select i.id, i.rule_id, i.status, i.resolution, i.last_seen_at, i.decided_at, i.rule_version > coalesce((
         select max(v.version) from governance.data_quality_rule_versions v
         where v.rule_id = r.id and (v.definition -> 'condition', v.definition -> 'applies_when') is distinct from (coalesce(r.condition, 'null'), coalesce(r.applies_when, 'null'))), 0) as is_of_this
     from governance.data_quality_issues i join governance.data_quality_rules r on r.id = i.rule_id and r.rule_key = i.rule_key
     where (p_org_id is null or i.org_id = p_org_id) and (p_rule_id is null or i.rule_id = p_rule_id)
   ), told as (
-    select i.id, count(*) filter (where e.kind in ('opened', 'reopened') and e.occurred_at > now() - interval '30 days') as opened,
+    -- One pass: joined once more to themselves, issues without statistics yet were compared each with each.
+    select i.rule_id, i.status, i.resolution, i.last_seen_at, i.decided_at, i.is_of_this,
+           count(*) filter (where e.kind in ('opened', 'reopened') and e.occurred_at > now() - interval '30 days') as opened,
            max(e.occurred_at) filter (where e.kind in ('opened', 'reopened')) as last_opened,
            (array_agg(e.details ->> 'resolution' order by e.id desc) filter (
              where e.kind in ('fixed', 'ignored') and e.details ->> 'resolution' in ('fixed_by_person', 'fixed_by_rule', 'data_changed', 'false_alarm')))[1] as decision
-    from issues i join governance.data_quality_issue_events e on e.issue_id = i.id group by 1
+    from issues i join governance.data_quality_issue_events e on e.issue_id = i.id group by i.id, 1, 2, 3, 4, 5, 6
   )
-  select i.rule_id, count(*), count(*) filter (where i.status = 'open'), count(*) filter (where i.status = 'ignored'), max(i.last_seen_at), sum(t.opened)::bigint,
-         count(t.decision) filter (where i.is_of_this), count(*) filter (where i.is_of_this and t.decision = 'false_alarm'),
-         percentile_cont(0.5) within group (order by i.decided_at - t.last_opened)
-           filter (where i.status = 'fixed' and i.resolution in ('fixed_by_person', 'fixed_by_rule', 'data_changed'))
-  from issues i join told t using (id) group by 1
+  select t.rule_id, count(*), count(*) filter (where t.status = 'open'), count(*) filter (where t.status = 'ignored'), max(t.last_seen_at), sum(t.opened)::bigint,
+         count(t.decision) filter (where t.is_of_this), count(*) filter (where t.is_of_this and t.decision = 'false_alarm'),
+         percentile_cont(0.5) within group (order by t.decided_at - t.last_opened)
+           filter (where t.status = 'fixed' and t.resolution in ('fixed_by_person', 'fixed_by_rule', 'data_changed'))
+  from told t group by 1
 $$;
 comment on function governance_private.issue_figures(text, uuid) is 'What the issues of rules tell: how many, how they ended, how long they took.';
 
 create function governance_private.rule_overlaps(p_org_id text) returns table (rule_id uuid, other_id uuid, records bigint, shared bigint)
 language sql stable security invoker set search_path = ''
 as $$
-  -- Of each pair of rules: how many open records one has, and on how many of them the other fires as well.
-  with open as materialized (
-    select distinct i.rule_id, i.org_id, i.entity_type, i.record_key from governance.data_quality_issues i
-    where i.status = 'open' and i.rule_id is not null and i.record_key <> '' and (p_org_id is null or i.org_id = p_org_id)
+  -- Of each pair of rules: how many open records one has, and on how many of them the other fires as well, waved off or not.
+  -- By record, and not each issue with each: without statistics yet that was compared pair by pair.
+  with fired as (
+    select i.rule_id, i.org_id, i.entity_type, i.record_key, bool_or(i.status = 'open') as is_open from governance.data_quality_issues i
+    where i.status <> 'fixed' and i.rule_id is not null and i.record_key <> '' and (p_org_id is null or i.org_id = p_org_id) group by 1, 2, 3, 4
+  ), records as materialized (
+    select array_agg(f.rule_id) as fired, array_agg(f.rule_id) filter (where f.is_open) as open from fired f group by f.org_id, f.entity_type, f.record_key
   ), sizes as (
-    select o.rule_id, count(*) as records from open o group by 1
+    select a as rule_id, count(*) as records from records r cross join unnest(r.open) as a group by 1
+  ), pairs as (
+    select a as rule_id, b as other_id, count(*) as shared
+    from records r cross join unnest(r.open) as a cross join unnest(r.fired) as b where a <> b group by 1, 2
   )
-  select a.rule_id, b.rule_id, s.records, count(*)
-  from open a join open b using (org_id, entity_type, record_key) join sizes s on s.rule_id = a.rule_id
-  where a.rule_id <> b.rule_id group by 1, 2, 3
+  select p.rule_id, p.other_id, s.records, p.shared from pairs p join sizes s using (rule_id)
 $$;
 
 create function governance_private.rule_health_rows(p_org_id text, p_rule_id uuid default null) returns setof governance_private.rule_health_row

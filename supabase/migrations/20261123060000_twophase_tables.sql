@@ -195,7 +195,10 @@ create policy "Admins remove policies of their organization" on governance.chang
 create policy "Members see the versions of the policies that hold for them" on governance.change_policy_versions for select to authenticated
   using (org_id is null or org_id in (select governance_private.my_org_ids()));
 create policy "Members see requested changes of records that they can read" on governance.change_request_records for select to authenticated
-  using (org_id in (select governance_private.my_org_ids()) and governance_private.may_see(org_id, entity_type, record_key));
+  using (org_id in (select governance_private.my_org_ids()) and governance_private.may_see(org_id, entity_type, record_key)
+    and governance_private.can_read_fields(entity_type, governance_private.patch_fields(patch))
+    -- What rules said of it can show any field of the record.
+    and (coalesce(outcome - 'conflicts', '{}') = '{}' or governance_private.can_read_table(entity_type)));
 create policy "Members see requests about records that they can read, and their own" on governance.change_requests for select to authenticated
   using (org_id in (select governance_private.my_org_ids()) and (proposed_by = (select auth.uid())
     or exists (select from governance.change_request_records r where r.request_id = change_requests.id)));

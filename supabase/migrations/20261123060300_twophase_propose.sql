@@ -145,7 +145,7 @@ begin
   execute 'select jsonb_agg(jsonb_build_object(''record_key'', f.record_key, ''rule_key'', d.rule_key, ''rule_version'', f.version, ''severity'', d.severity,
       ''fields'', f.fields, ''message'', f.message) order by f.record_key, d.rule_key) from ('
     || v_scan.select_sql || 'unnest($1) as k(key) join ' || governance_private.entity_table(p_entity_type) || ' r on '
-    || governance_private.key_predicate(p_entity_type, 'r', 'k.key') || v_scan.joins_sql || ' left join lateral ' || v_scan.found_sql || ' on true) f
+    || governance_private.key_predicate(p_entity_type, 'r', 'k.key') || v_scan.joins_sql || governance_private.moments_join(v_scan) || ' left join lateral ' || v_scan.found_sql || ' on true) f
     join governance.data_quality_rules d on d.id = f.rule_id where d.enforcement = ''issue'''
   into v_found using p_keys;
   return coalesce(v_found, '[]');

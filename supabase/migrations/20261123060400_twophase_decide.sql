@@ -104,6 +104,17 @@ as $$
   where r.request_id = p_request_id
 $$;
 
+create function governance_private.shareable_message(p_entity_type text, p_refused jsonb) returns text
+language sql stable security invoker set search_path = ''
+as $$
+  -- Everybody who sees a request reads why it came back: where columns are sensitive, not in words that can show their values.
+  select case when exists (select from governance.sensitive_columns s where s.entity_type = p_entity_type)
+    then format('rules stand against it (%s)', coalesce((select string_agg(distinct v ->> 'rule_key', ', ') from jsonb_array_elements(p_refused -> 'violations') as v), p_refused ->> 'code'))
+    else p_refused ->> 'message' end
+  where p_refused ->> 'message' is not null
+$$;
+comment on function governance_private.shareable_message(text, jsonb) is 'Why a change was refused, in words that all who see the request may read.';
+
 create function governance_private.validate_locked(p_request governance.change_requests) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -114,7 +125,7 @@ begin
   -- What names records goes to their rows, which only those see who may read them.
   v_validation := jsonb_build_object('ok', v_validation -> 'ok', 'refused', v_validation -> 'refused' -> 'code',
     'rules', (select coalesce(jsonb_agg(distinct v ->> 'rule_key'), '[]') from jsonb_array_elements(coalesce(v_validation -> 'refused' -> 'violations', '[]') || coalesce(v_validation -> 'issues', '[]')) as v),
-    'message', v_validation -> 'refused' -> 'message', 'issues', jsonb_array_length(v_validation -> 'issues'), 'missing', v_validation -> 'missing');
+    'message', governance_private.shareable_message(p_request.entity_type, v_validation -> 'refused'), 'issues', jsonb_array_length(v_validation -> 'issues'), 'missing', v_validation -> 'missing');
   if not (v_validation ->> 'ok')::boolean then
     return governance_private.send_back(p_request, v_validation, coalesce(v_validation ->> 'message', 'a record of it is gone'));
   end if;

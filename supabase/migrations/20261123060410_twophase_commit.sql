@@ -104,7 +104,8 @@ begin
     v_refusal := governance_private.write_or_refuse(v_request, v_merged.changes);
     if v_refusal is not null then
       perform governance_private.keep_outcomes(p_request_id, jsonb_build_object('refused', v_refusal));
-      return governance_private.send_back(v_request, jsonb_build_object('ok', false, 'refused', v_refusal -> 'code', 'message', v_refusal -> 'message'), v_refusal ->> 'message')
+      return governance_private.send_back(v_request, jsonb_build_object('ok', false, 'refused', v_refusal -> 'code', 'message', governance_private.shareable_message(v_request.entity_type, v_refusal)),
+        governance_private.shareable_message(v_request.entity_type, v_refusal))
         || jsonb_build_object('refused', v_refusal);
     end if;
   end if;

@@ -62,70 +62,37 @@ grant select on governance.write_limits to authenticated, service_role;
 grant insert (entity_type, writer, statement_limit, window_limit), update (statement_limit, window_limit), delete on governance.write_limits to service_role;
 grant execute on function governance_private.begin_trial() to authenticated, service_role;
 
-create function governance_private.writer_limit(p_entity_type text, p_org_id text, out writer text, out actor text, out statement_limit integer, out window_limit integer)
-language plpgsql stable security invoker set search_path = ''
+create function governance_private.hold_limit(p_entity_type text, p_operation text, p_records bigint, p_actor uuid, p_db_role text, p_source text, p_cause text) returns void
+language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
-  v_source text := governance_private.writer_source(p_org_id);
-  v_cause text;
+  v_writer text := case when p_source not in ('person', 'sql') or (p_source = 'person' and p_cause = 'suggestion') then 'source' else p_source end;
+  v_actor text := case when p_source not in ('person', 'sql') then 'source:' || p_source else coalesce(p_actor::text, 'role:' || p_db_role) end;
+  v_statement integer;
+  v_window integer;
+  v_recent bigint;
 begin
-  -- What was approved, and an import, which was judged and is taken back as one, have no limit. Accepted fixes are looked at, too, and have that of a source.
-  select c.cause_kind into v_cause from governance_private.write_causes c where c.transaction_id = pg_current_xact_id_if_assigned();
-  if v_cause in ('change_request', 'import', 'undo', 'import_undo') or exists (select from governance_private.trial_marks m where m.transaction_id = pg_current_xact_id_if_assigned()) then
+  -- Called by capture. What was approved, and an import, which was judged and is taken back as one, have no limit. Accepted fixes are looked at, too, and have that of a source.
+  if p_cause in ('change_request', 'import', 'undo', 'import_undo')
+    or exists (select from governance_private.trial_marks m where m.transaction_id = pg_current_xact_id_if_assigned()) then
     return;
   end if;
-  writer := case when v_source in ('person', 'sql') then v_source else 'source' end;
-  actor := case when writer = 'source' then 'source:' || v_source else coalesce(auth.uid()::text, 'role:' || governance_private.writer_role()) end;
-  if writer = 'person' and v_cause = 'suggestion' then
-    writer := 'source';
-  end if;
-  select l.statement_limit, l.window_limit into statement_limit, window_limit
-  from governance.write_limits l
-  where l.writer = writer_limit.writer and (l.entity_type is null or l.entity_type = p_entity_type) order by l.entity_type nulls last limit 1;
-end
-$$;
-comment on function governance_private.writer_limit(text, text) is 'Who writes, and how many records it may; nothing where there is no limit.';
-
-create function governance_private.hold_limit() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  v_entity text := tg_argv[0];
-  v_limit record;
-  v_records bigint;
-  v_recent bigint;
-  v_org text;
-begin
-  -- Definer: counts are private. Who is a source in some organization is one only where all records of the statement are.
-  if governance_private.writer_sources() is not null then
-    execute format('select case when count(*) = 1 then min(x.org) end from (select distinct %s as org from %I n) x', tg_argv[1], case tg_op when 'DELETE' then 'old_records' else 'new_records' end) into v_org;
-  end if;
-  select * into v_limit from governance_private.writer_limit(v_entity, v_org);
-  if v_limit.statement_limit is null and v_limit.window_limit is null then
-    return null;
-  end if;
-  if tg_op = 'DELETE' then
-    select count(*) into v_records from old_records;
-  else
-    select count(*) into v_records from new_records;
-  end if;
-  if v_records = 0 then
-    return null;
-  elsif v_records > v_limit.statement_limit then
-    perform governance_private.refuse_many(v_entity, tg_op, format('it changes %s of %s at once, and %s are allowed', v_records, v_entity, v_limit.statement_limit),
-      v_records, v_limit.statement_limit, null);
-  elsif v_limit.window_limit is not null then
-    insert into governance_private.write_counts (actor, entity_type, records) values (v_limit.actor, v_entity, v_records);
+  select l.statement_limit, l.window_limit into v_statement, v_window from governance.write_limits l
+  where l.writer = v_writer and (l.entity_type is null or l.entity_type = p_entity_type) order by l.entity_type nulls last limit 1;
+  if p_records > v_statement then
+    perform governance_private.refuse_many(p_entity_type, p_operation, format('it changes %s of %s at once, and %s are allowed', p_records, p_entity_type, v_statement), p_records, v_statement, null);
+  elsif v_window is not null then
+    insert into governance_private.write_counts (actor, entity_type, records) values (v_actor, p_entity_type, p_records);
     select sum(c.records) into v_recent from governance_private.write_counts c
-    where c.actor = v_limit.actor and c.entity_type = v_entity and c.written_at > clock_timestamp() - interval '2 minutes';
-    if v_recent > v_limit.window_limit then
-      perform governance_private.refuse_many(v_entity, tg_op, format('with it you have changed %s of %s within two minutes, and %s are allowed', v_recent, v_entity, v_limit.window_limit),
-        v_recent, v_limit.window_limit, 120);
+    where c.actor = v_actor and c.entity_type = p_entity_type and c.written_at > clock_timestamp() - interval '2 minutes';
+    if v_recent > v_window then
+      perform governance_private.refuse_many(p_entity_type, p_operation, format('with it you have changed %s of %s within two minutes, and %s are allowed', v_recent, p_entity_type, v_window),
+        v_recent, v_window, 120);
     end if;
   end if;
-  return null;
 end
 $$;
+comment on function governance_private.hold_limit(text, text, bigint, uuid, text, text, text) is 'The breaker: refuses a statement that changes more records than its writer may.';
 
 create function governance_private.refuse_many(p_entity_type text, p_operation text, p_why text, p_records bigint, p_limit integer, p_seconds integer) returns void
 language plpgsql stable security invoker set search_path = ''
@@ -137,18 +104,3 @@ begin
       else 'Write in smaller parts, as a bound source system, or let an instance administrator raise the limit in governance.write_limits.' end);
 end
 $$;
-
-create function governance_private.generate_limit(p_entity_type text) returns void
-language plpgsql volatile security invoker set search_path = ''
-as $$
-declare
-  v_event text;
-begin
-  foreach v_event in array array['insert', 'update', 'delete'] loop
-    perform governance_private.place_hook(p_entity_type, '_320_limit_' || v_event, 'after ' || v_event,
-      governance_private.transition_scope(case v_event when 'delete' then 'delete' else 'insert' end), 'hold_limit',
-      format('%L, %L', p_entity_type, governance_private.org_expression(p_entity_type, 'n')));
-  end loop;
-end
-$$;
-comment on function governance_private.generate_limit(text) is 'Puts the breaker on an entity''s table.';

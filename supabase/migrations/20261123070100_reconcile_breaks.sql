@@ -24,11 +24,45 @@ as $$
 $$;
 comment on function governance_private.correction_patch(jsonb) is 'The JSON Patch of a break''s correction, with what must be there.';
 
+create function governance_private.open_breaks(p_run governance.runs, p_class text, p_limit integer) returns bigint
+language sql volatile security invoker set search_path = ''
+as $$
+  select count(*) from (
+    select from governance.data_quality_issues i
+    where i.org_id = p_run.org_id and i.rule_key = 'system-break-' || p_run.job and i.status = 'open'
+      and split_part(i.discriminator, ':', 1) = p_class and not i.observed ? 'further' limit p_limit) x
+$$;
+comment on function governance_private.open_breaks(governance.runs, text, integer) is 'How many breaks of a class are open in the queue, at most the limit.';
+
+create function governance_private.count_further_breaks(p_run governance.runs, p_further jsonb, p_limit integer) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  -- p_further: {class: how many more}. What earlier chunks counted stands in the run. Seen in this run, or closed with the mended ones.
+  insert into governance.data_quality_issues as i (org_id, entity_type, record_key, rule_key, discriminator, reads, severity, message, observed, due_date)
+  select p_run.org_id, coalesce(s.entity_type, x.entity_type, 'run'), '', 'system-break-' || p_run.job, c.break_class || ':' || coalesce(x.source, '…'), array['*'], c.severity,
+    format('%s: %s more than the %s that have an issue. They are counted, and get issues in a later run when those are done.', c.title, n.further, p_limit),
+    jsonb_build_object('further', n.further), now() + governance_private.due_after(c.severity, c.due_in)
+  from jsonb_each_text(p_further) as f
+  join governance.break_classes c on c.break_class = f.key
+  join governance.reconcile_steps s on s.step = c.step
+  left join governance.extracts x on p_run.job = 'extract' and x.id::text = p_run.subject
+  cross join lateral (select f.value::bigint + coalesce((p_run.counts #>> array['further', f.key])::bigint, 0) as further) n
+  order by f.key
+  on conflict on constraint one_issue_per_fingerprint do update
+    set severity = excluded.severity, message = excluded.message, observed = excluded.observed, last_seen_at = now(),
+        due_date = case when i.status = 'fixed' then excluded.due_date else i.due_date end,
+        status = case when i.status = 'fixed' then 'open' else i.status end;
+end
+$$;
+comment on function governance_private.count_further_breaks(governance.runs, jsonb, integer) is 'Keeps the one issue of a class that counts the breaks beyond its limit.';
+
 create function governance_private.save_breaks(p_run governance.runs, p_breaks governance_private.found_break[]) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_settled_at timestamptz := now() - (select j.settle_window from governance.reconcile_jobs j where j.job = p_run.job);
+  v_limit integer := (select s.issues_per_sweep from governance_private.queue_settings s);
   v_counts jsonb;
 begin
   with found as (
@@ -41,16 +75,27 @@ begin
     where not exists (select from governance.reconcile_policies p
                       where p.org_id = p_run.org_id and p.break_class = b.break_class and p.is_ignored)
     order by b.entity_type, b.record_key, d.discriminator
-  ), labels as (
-    select e.entity_type, d.record_key, d.label, d.owner_user_id
-    from (select f.entity_type, array_agg(distinct f.record_key) filter (where f.record_key <> '') as keys from found f group by 1) e
-    cross join lateral governance_private.describe_records(e.entity_type, e.keys) d
-    where e.keys is not null
   ), known as (
     select f.entity_type, f.record_key, f.discriminator, i.status
     from found f
     join governance.data_quality_issues i on i.org_id = p_run.org_id and i.rule_key = 'system-break-' || p_run.job
       and i.entity_type = f.entity_type and i.record_key = f.record_key and i.discriminator = f.discriminator
+  ), fresh as materialized (
+    -- What stands has its place; what is new, or is back, gets one while the class has any left.
+    select f.entity_type, f.record_key, f.discriminator, f.break_class,
+           row_number() over (partition by f.break_class order by f.record_key, f.discriminator) as place
+    from found f left join known k using (entity_type, record_key, discriminator)
+    where not f.is_in_flight and coalesce(k.status, 'fixed') = 'fixed'
+  ), further as materialized (
+    select f.entity_type, f.record_key, f.discriminator, f.break_class
+    from fresh f
+    join (select c.break_class, governance_private.open_breaks(p_run, c.break_class, v_limit) as n from (select distinct break_class from fresh) c) o using (break_class)
+    where f.place > v_limit - o.n
+  ), labels as (
+    select e.entity_type, d.record_key, d.label, d.owner_user_id
+    from (select f.entity_type, array_agg(distinct f.record_key) filter (where f.record_key <> '') as keys from found f group by 1) e
+    cross join lateral governance_private.describe_records(e.entity_type, e.keys) d
+    where e.keys is not null
   ), saved as (
     insert into governance.data_quality_issues as i (org_id, entity_type, record_key, record_label, rule_key, discriminator, fields, reads, severity,
       message, observed, suggested_fix, owner_user_id, due_date)
@@ -66,7 +111,8 @@ begin
     left join known k on k.entity_type = f.entity_type and k.record_key = f.record_key and k.discriminator = f.discriminator
     left join governance.organizations o on o.org_id = p_run.org_id
     -- What is in flight opens nothing; what stands already is only seen again.
-    where not f.is_in_flight or k.status <> 'fixed'
+    where (not f.is_in_flight or k.status <> 'fixed')
+      and not exists (select from further x where (x.entity_type, x.record_key, x.discriminator) = (f.entity_type, f.record_key, f.discriminator))
     on conflict on constraint one_issue_per_fingerprint do update
       set record_label = excluded.record_label, fields = excluded.fields, reads = excluded.reads, severity = excluded.severity, message = excluded.message,
           observed = excluded.observed, suggested_fix = excluded.suggested_fix, last_seen_at = now(),
@@ -83,6 +129,7 @@ begin
       'in_flight', count(*) filter (where f.is_in_flight),
       'opened', count(*) filter (where s.status = 'open' and k.status is null),
       'reopened', count(*) filter (where s.status = 'open' and k.status in ('fixed', 'ignored')))
+    || jsonb_build_object('further', coalesce((select jsonb_object_agg(x.break_class, x.n) from (select break_class, count(*) as n from further group by 1) x), '{}'))
     || jsonb_build_object('classes', coalesce((select jsonb_object_agg(g.break_class, g.n) from (
          select g.break_class, count(*) as n from found g left join known kg using (entity_type, record_key, discriminator)
          where not g.is_in_flight or kg.status <> 'fixed' group by 1) g), '{}'))
@@ -93,6 +140,9 @@ begin
   from found f
   left join saved s using (entity_type, record_key, discriminator)
   left join known k using (entity_type, record_key, discriminator);
+  if v_counts -> 'further' <> '{}' then
+    perform governance_private.count_further_breaks(p_run, v_counts -> 'further', v_limit);
+  end if;
   return v_counts;
 end
 $$;

@@ -2,29 +2,6 @@
 -- Why: a run that is killed anywhere goes on from its last chunk; two that are started at once are one.
 -- Breaks a running client: no.
 
-create function governance_private.call_function(p_name text) returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_url text;
-  v_token text;
-begin
-  -- Definer: reads Vault. Latency only: whatever is asked for stands in a table, and a schedule looks there.
-  select s.decrypted_secret into v_url from vault.decrypted_secrets s where s.name = 'functions_url';
-  select s.decrypted_secret into v_token from vault.decrypted_secrets s where s.name = 'doorbell_token';
-  if v_url is null or v_token is null then
-    return;
-  end if;
-  perform net.http_post(
-    url := rtrim(v_url, '/') || '/' || p_name, body := '{}'::jsonb,
-    headers := jsonb_build_object('Content-Type', 'application/json', 'x-doorbell-token', v_token),
-    timeout_milliseconds := 5000);
-exception when others then
-  raise log 'governance: % could not be called: %', p_name, sqlerrm;
-end
-$$;
-comment on function governance_private.call_function(text) is 'Wakes an edge function after this transaction commits: an empty body and the project''s own token, never a key.';
-
 create function governance_private.queue_reconciliation(p_job text, p_org_id text, p_reason text, p_subject text default null) returns uuid
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -52,9 +29,9 @@ declare
 begin
   -- Definer: writes runs and reads Vault; checks the caller first.
   perform governance_private.require_role(p_org_id, 'steward', 'reconcile the books');
-  if not exists (select from governance.reconcile_jobs j where j.job = p_job and j.is_enabled) then
+  if not exists (select from governance.reconcile_jobs j where j.job = p_job and j.is_enabled and j.job <> 'extract') then
     perform governance_private.raise_error('PT404', 'not-found', format('There is no job "%s" that is enabled.', p_job),
-      jsonb_build_object('field', 'p_job'), 'The jobs are in governance.reconcile_jobs.');
+      jsonb_build_object('field', 'p_job'), 'The jobs are in governance.reconcile_jobs; an extract is compared by governance.reconcile_extract.');
   end if;
   if not exists (select from governance.organizations o where o.org_id = p_org_id) then
     perform governance_private.raise_error('PT404', 'not-found', format('There is no organization "%s".', p_org_id));
@@ -78,10 +55,10 @@ as $$
 declare
   v_queued integer;
 begin
-  -- Definer: run by schedule. A job without steps over any entity has nothing to do.
+  -- Definer: run by schedule. A job without steps has nothing to do; an extract is compared when it has come.
   select count(governance_private.queue_reconciliation(j.job, o.org_id, 'nightly')) into v_queued
   from governance.reconcile_jobs j cross join governance.organizations o
-  where j.is_enabled and exists (select from governance.reconcile_steps s where s.job = j.job);
+  where j.is_enabled and j.job <> 'extract' and exists (select from governance.reconcile_steps s where s.job = j.job);
   perform governance_private.call_function('reconcile');
   return v_queued;
 end
@@ -177,6 +154,7 @@ as $$
       (select format(' They differ by %s.', string_agg(format('%s %s', d.value, d.key), ', ' order by d.key))
        from jsonb_each_text(coalesce(p_run.counts -> 'differences', '{}')) d where d.value::numeric <> 0 having count(*) > 0),
       case when (p_run.counts ->> 'opened')::bigint > 0 then format(' New: %s.', p_run.counts ->> 'opened') end,
+      (select format(' Counted only: %s.', sum(f.value::bigint)) from jsonb_each_text(coalesce(p_run.counts -> 'further', '{}')) f having count(*) > 0),
       case when (p_run.counts ->> 'mended')::bigint > 0 then format(' Mended since: %s.', p_run.counts ->> 'mended') end,
       case when (p_run.counts ->> 'corrected')::bigint > 0 then format(' Corrected: %s.', p_run.counts ->> 'corrected') end,
       case when (p_run.counts ->> 'in_flight')::bigint > 0 then format(' Still in flight: %s.', p_run.counts ->> 'in_flight') end))

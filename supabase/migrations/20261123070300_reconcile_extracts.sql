@@ -12,7 +12,7 @@ create table governance.extracts (
   tolerances jsonb not null default '{}',
   is_full boolean not null default true,
   as_of timestamptz not null default now(),
-  status text not null default 'staging' check (status in ('staging', 'complete', 'superseded')),
+  status text not null default 'staging' check (status in ('staging', 'complete', 'superseded', 'purged')),
   row_count bigint not null default 0,
   contradictions bigint not null default 0,
   created_by uuid default auth.uid(),
@@ -26,6 +26,7 @@ comment on column governance.extracts.fields is 'Our columns that are compared.'
 comment on column governance.extracts.tolerances is 'By column: how far apart numbers, or dates in days, may be: {"amount": "0.01", "due_on": "1"}.';
 comment on column governance.extracts.is_full is 'True: it holds all their records, so that one of ours that it lacks is missing there.';
 comment on column governance.extracts.as_of is 'What they knew when: what we changed later is no difference yet.';
+comment on column governance.extracts.status is 'purged: its rows are no longer kept.';
 comment on column governance.extracts.contradictions is 'How often a key came again with other values; the last one counts.';
 
 create table governance_private.extract_rows (
@@ -257,8 +258,9 @@ declare
 begin
   -- Definer: writes runs; checks the caller first. The newest extract of a source replaces what that source said before.
   v_extract := governance_private.require_extract(p_extract_id);
-  if v_extract.status = 'superseded' then
-    perform governance_private.raise_error('PT409', 'stale', 'A newer extract of this source was reconciled already.', jsonb_build_object('extract_id', p_extract_id));
+  if v_extract.status in ('superseded', 'purged') then
+    perform governance_private.raise_error('PT409', 'stale', case v_extract.status when 'purged' then 'The rows of this extract are no longer kept.'
+        else 'A newer extract of this source was reconciled already.' end, jsonb_build_object('extract_id', p_extract_id));
   end if;
   with older as (
     update governance.extracts x set status = 'superseded'

@@ -167,6 +167,7 @@ as $$
 declare
   v_outcomes jsonb;
   v_keys bigint;
+  v_diverted jsonb;
 begin
   execute p_statement into v_outcomes, v_keys using p_part, p_org_id;
   if v_keys < jsonb_array_length(p_part) and jsonb_array_length(p_part) > 1 then
@@ -174,9 +175,10 @@ begin
     raise exception using errcode = 'cardinality_violation', message = 'The list names one record twice.';
   end if;
   -- What change policies hold back of a record is told with it.
-  if governance_private.diverted_now(p_entity_type) <> '{}' then
+  v_diverted := governance_private.diverted_now(p_entity_type);
+  if v_diverted <> '{}' then
     v_outcomes := (
-      select jsonb_agg(o || jsonb_strip_nulls(jsonb_build_object('diverted', governance_private.diverted_now(p_entity_type) -> (o ->> 'key'))) order by n)
+      select jsonb_agg(o || jsonb_strip_nulls(jsonb_build_object('diverted', v_diverted -> (o ->> 'key'))) order by n)
       from jsonb_array_elements(v_outcomes) with ordinality as x(o, n));
   end if;
   return v_outcomes;
@@ -233,12 +235,13 @@ end
 $$;
 comment on function governance_private.unreadable_values(text, jsonb) is 'Which values of which records their columns cannot take, with every field named.';
 
-create function governance_private.judge_refusal(p_entity_type text, p_part jsonb, p_state text, p_message text, p_detail text, p_constraint text, out refused jsonb, out open jsonb[])
+create function governance_private.judge_refusal(p_entity_type text, p_part jsonb, p_state text, p_message text, p_detail text, p_constraint text, p_column text, out refused jsonb, out open jsonb[])
 language plpgsql stable security invoker set search_path = ''
 as $$
 declare
   v_violations jsonb;
   v_again integer[];
+  v_sure integer[];
   -- Eighths, and the last sixteen one by one: where all are refused, halves would cost twice the statements.
   v_size integer := case when jsonb_array_length(p_part) <= 16 then 1 else ceil(jsonb_array_length(p_part) / 8.0) end;
 begin
@@ -266,6 +269,15 @@ begin
       join (select x ->> 'record_key' as key, string_agg(x ->> 'message', ' ') as messages, jsonb_agg(x) as violations from jsonb_array_elements(v_violations) as x group by 1) v
         on v.key = governance_private.key_of_values(p_entity_type, r -> 'values')
       where (r ->> 'n')::integer <> all (v_again)), '[]');
+  elsif p_state in ('23502', '23503') and jsonb_array_length(p_part) > 1 then
+    -- Who surely breaks it is parted from the others; where it is all, no other reason came before this one.
+    v_sure := governance_private.sure_violations(p_entity_type, p_part, p_state, p_constraint, p_column);
+    if cardinality(v_sure) = jsonb_array_length(p_part) then
+      refused := (
+        select jsonb_agg(jsonb_build_object('n', r -> 'n', 'key', governance_private.key_of_values(p_entity_type, r -> 'values'),
+          'outcome', 'refused', 'error', governance_private.refusal_of(p_state, p_message, p_detail, p_constraint)))
+        from jsonb_array_elements(p_part) as r);
+    end if;
   end if;
   if refused = '[]' and jsonb_array_length(p_part) = 1 then
     refused := jsonb_build_array(jsonb_build_object('n', p_part -> 0 -> 'n', 'key', governance_private.key_of_values(p_entity_type, p_part -> 0 -> 'values'),
@@ -273,6 +285,9 @@ begin
   elsif refused = '[]' and cardinality(v_again) > 0 and cardinality(v_again) < jsonb_array_length(p_part) then
     open := array(select jsonb_build_array(r) from jsonb_array_elements(p_part) as r where (r ->> 'n')::integer = any (v_again) order by (r ->> 'n')::integer desc)
       || (select jsonb_agg(r order by n) from jsonb_array_elements(p_part) with ordinality as x(r, n) where (r ->> 'n')::integer <> all (v_again));
+  elsif refused = '[]' and cardinality(v_sure) > 0 then
+    open := array(select jsonb_agg(r order by n) from jsonb_array_elements(p_part) with ordinality as x(r, n)
+      group by (r ->> 'n')::integer = any (v_sure) order by (r ->> 'n')::integer = any (v_sure) desc);
   elsif refused = '[]' then
     open := array(select jsonb_agg(r order by n) from jsonb_array_elements(p_part) with ordinality as x(r, n) group by (n - 1) / v_size order by (n - 1) / v_size desc);
   else
@@ -294,6 +309,7 @@ declare
   v_state text;
   v_detail text;
   v_constraint text;
+  v_column text;
   v_judged record;
 begin
   -- Invoker: row level security and grants decide, as for any other write. p_records: [{"n", "key", "values"}, …].
@@ -312,12 +328,12 @@ begin
     begin
       v_done := v_done || governance_private.store_part(p_entity_type, p_org_id, v_statement, v_part);
     exception when others then
-      get stacked diagnostics v_state = returned_sqlstate, v_detail = pg_exception_detail, v_constraint = constraint_name;
+      get stacked diagnostics v_state = returned_sqlstate, v_detail = pg_exception_detail, v_constraint = constraint_name, v_column = column_name;
       -- Nobody's data are at fault: the whole call fails, and is tried again. Nor is a limit passed in smaller parts.
       if v_state ~ '^(PT5|40|53|55P03|57|58|08|XX|42(?!501))' or (v_state ~ '^PT' and v_detail::jsonb ->> 'code' = 'too-many-records') then
         raise;
       end if;
-      v_judged := governance_private.judge_refusal(p_entity_type, v_part, v_state, sqlerrm, v_detail, v_constraint);
+      v_judged := governance_private.judge_refusal(p_entity_type, v_part, v_state, sqlerrm, v_detail, v_constraint, v_column);
       v_done := v_done || v_judged.refused;
       v_open := v_open || v_judged.open;
     end;
@@ -331,5 +347,5 @@ comment on function governance_private.store_records(text, text, jsonb) is
 grant execute on function governance_private.new_record_keys(text, integer), governance_private.prepare_records(text, text, jsonb),
   governance_private.json_list(text), governance_private.store_columns(text, text[]), governance_private.store_statement(text, text[]), governance_private.comparable_sql(text, text),
   governance_private.store_part(text, text, text, jsonb), governance_private.refusal_of(text, text, text, text),
-  governance_private.unreadable_values(text, jsonb), governance_private.judge_refusal(text, jsonb, text, text, text, text),
+  governance_private.unreadable_values(text, jsonb), governance_private.judge_refusal(text, jsonb, text, text, text, text, text),
   governance_private.store_records(text, text, jsonb), governance_private.key_of_values(text, jsonb) to authenticated, service_role;

@@ -14,13 +14,16 @@ create table governance.source_records (
   status text not null default 'new' check (status in ('new', 'stored', 'refused')),
   error jsonb,
   received_at timestamptz not null default clock_timestamp(),
+  purged_at timestamptz,
   primary key (source_key, entity_type, external_id)
 );
+create index source_records_received_idx on governance.source_records (received_at) where purged_at is null;
 create index source_records_record_idx on governance.source_records (entity_type, record_key);
 create index source_records_org_idx on governance.source_records (org_id, received_at);
 comment on table governance.source_records is 'The last payload that a source system sent for one record, and which record of the CRM it is.';
 comment on column governance.source_records.version is 'Rises with every change at the source: its number, or microseconds since 1970 where the source sends a time.';
 comment on column governance.source_records.payload is 'Every field as it was sent, also those that the CRM has no column for.';
+comment on column governance.source_records.purged_at is 'Since when the payload is forgotten. Which record it is, and in which version, is still known.';
 comment on column governance.source_records.error is 'Why the payload could not be written; what the CRM holds is then still the version before.';
 
 create table governance.refused_payloads (
@@ -34,8 +37,9 @@ create table governance.refused_payloads (
   received_at timestamptz not null default clock_timestamp()
 );
 create index refused_payloads_org_idx on governance.refused_payloads (org_id, received_at);
+create index refused_payloads_received_idx on governance.refused_payloads (received_at);
 create index refused_payloads_source_idx on governance.refused_payloads (source_key);
-comment on table governance.refused_payloads is 'What a source sent that is not as the interface describes it, kept for thirty days so that somebody can look.';
+comment on table governance.refused_payloads is 'What a source sent that is not as the interface describes it, kept for a time so that somebody can look.';
 
 alter table governance.source_records enable row level security;
 alter table governance.refused_payloads enable row level security;
@@ -74,7 +78,7 @@ begin
         when t.age > 1 and t.at = (select max(o.at) from sent o where o.id = t.id) then 'repeated'
         when t.age > 1 then 'outdated'
         -- What was refused is tried again: a rule, or the record that it points at, may be another one now.
-        when t.at = s.version and s.status = 'stored' then case when s.payload = t.fields then 'repeated' else 'conflict' end
+        when t.at = s.version and s.status = 'stored' then case when s.payload = t.fields or s.purged_at is not null then 'repeated' else 'conflict' end
         when s.record_key is not null and governance_private.record_is_gone(p_entity_type, s.record_key) then 'deleted'
         else 'store' end,
       jsonb_build_object('n', t.place, 'values', coalesce((
@@ -94,7 +98,7 @@ language sql volatile security definer set search_path = ''
 as $$
   -- Definer: as for begin_ingest.
   update governance.source_records s
-  set version = (r ->> 'version')::numeric, payload = r -> 'fields', received_at = clock_timestamp(),
+  set version = (r ->> 'version')::numeric, payload = r -> 'fields', received_at = clock_timestamp(), purged_at = null,
       record_key = case when o ->> 'outcome' = 'refused' then s.record_key else o ->> 'key' end,
       status = case when o ->> 'outcome' = 'refused' then 'refused' else 'stored' end, error = nullif(o -> 'error', 'null'),
       unknown_fields = array(select k from jsonb_object_keys(r -> 'fields') as k
@@ -163,14 +167,6 @@ begin
 end
 $$;
 comment on function governance.keep_refused_payloads(uuid, text, jsonb) is 'For governance-api: keeps payloads {"external_id", "payload", "faults"} that are not as the interface describes them.';
-
-create function governance_private.purge_ingest() returns void
-language sql volatile security definer set search_path = ''
-as $$
-  -- Definer: run by schedule.
-  delete from governance.refused_payloads r where r.received_at < now() - interval '30 days';
-$$;
-comment on function governance_private.purge_ingest() is 'Drops refused payloads after thirty days.';
 
 grant execute on function governance.ingest_records(uuid, text, jsonb), governance_private.ingest_records(uuid, text, jsonb),
   governance_private.begin_ingest(uuid, text, jsonb), governance_private.finish_ingest(uuid, text, jsonb, jsonb),

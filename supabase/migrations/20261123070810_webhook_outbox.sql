@@ -40,6 +40,47 @@ $$;
 create trigger _700_tell_insert after insert on governance.data_quality_issue_events
   referencing new table as new_events for each statement execute function governance_private.tell_issue_events();
 
+create function governance_private.tell_change_requests(p_request_ids uuid[]) returns void
+language sql volatile security definer set search_path = ''
+as $$
+  -- Definer: as for the events themselves. How many records, and of which entity; neither which ones nor what is asked of them.
+  select governance_private.tell_webhooks(coalesce(jsonb_agg(jsonb_build_object('org_id', q.org_id, 'type', 'change_request.changed',
+    'dedupe', format('change-request:%s:%s', q.id, governance_private.instant_text(q.updated_at at time zone 'UTC')),
+    'data', jsonb_build_object('request_id', q.id, 'status', q.status, 'revision', q.revision, 'origin', q.origin, 'policy_key', q.policy_key,
+      'entity_type', q.entity_type, 'record_count', q.record_count, 'proposed_by', q.proposed_by, 'expires_at', q.expires_at,
+      'superseded_by', q.superseded_by)) order by q.place), '[]'))
+  from governance.change_requests q where q.id = any (p_request_ids)
+$$;
+
+create function governance_private.tell_opened_requests() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- Definer: as for issues. Nobody listens, nothing is done.
+  if exists (select from governance.webhook_endpoints w where w.disabled_at is null) then
+    perform governance_private.tell_change_requests(array(select n.id from new_requests n));
+  end if;
+  return null;
+end
+$$;
+create trigger _700_tell_insert after insert on governance.change_requests
+  referencing new table as new_requests for each statement execute function governance_private.tell_opened_requests();
+
+create function governance_private.tell_changed_requests() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- Definer: as for issues. Every transition is an update of the request; what leaves status and revision alone is none.
+  if exists (select from governance.webhook_endpoints w where w.disabled_at is null) then
+    perform governance_private.tell_change_requests(array(
+      select n.id from new_requests n join old_requests o using (id) where (n.status, n.revision) is distinct from (o.status, o.revision)));
+  end if;
+  return null;
+end
+$$;
+create trigger _700_tell_update after update on governance.change_requests
+  referencing old table as old_requests new table as new_requests for each statement execute function governance_private.tell_changed_requests();
+
 create function governance_private.tell_finished_runs() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -153,15 +194,6 @@ begin
 end
 $$;
 comment on function governance_private.wake_webhooks() is 'Wakes governance-api when a delivery is due.';
-
-create function governance_private.purge_webhooks() returns void
-language sql volatile security definer set search_path = ''
-as $$
-  -- Definer: run by schedule.
-  delete from governance.webhook_deliveries d
-  where d.status <> 'waiting' and d.finished_at < now() - case d.status when 'delivered' then interval '7 days' else interval '30 days' end
-$$;
-comment on function governance_private.purge_webhooks() is 'Drops deliveries after seven days, dead ones after thirty.';
 
 grant execute on function governance.claim_webhooks(integer), governance_private.claim_webhooks(integer),
   governance.finish_webhooks(jsonb), governance_private.finish_webhooks(jsonb) to service_role;

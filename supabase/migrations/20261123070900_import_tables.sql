@@ -46,7 +46,7 @@ comment on column governance.imports.mapping is '{"columns": [{"column": of the 
 comment on column governance.imports.mapping_origin is 'given by whoever imports, saved from an earlier import with the same header, or suggested by the names.';
 comment on column governance.imports.unknown_columns is 'Columns of the file that nothing is mapped to: they are kept in the rows and not written.';
 comment on column governance.imports.is_again is 'True: the same file was imported before, and that is meant.';
-comment on column governance.imports.counts is 'Rows by verdict and by state: {"verdicts": {…}, "states": {…}}. Kept while the import runs.';
+comment on column governance.imports.counts is 'Rows by verdict and by state, and of how many a part waits in change requests: {"verdicts": {…}, "states": {…}, "diverted": n}. Kept while the import runs.';
 comment on column governance.imports.chunk_hashes is 'SHA-256 of each chunk that has arrived, in order: one that comes again is recognised.';
 comment on column governance.imports.content_hash is 'SHA-256 over the rows: the same file in other chunks, or in another encoding, is the same.';
 comment on column governance.imports.revision is 'Rises whenever the way in which the file is read changes: verdicts of the way before do not count.';
@@ -69,6 +69,7 @@ create table governance.import_rows (
   record_key text,
   state text not null default 'staged' check (state in ('staged', 'written', 'skipped', 'quarantined', 'discarded', 'undone')),
   is_corrected boolean not null default false,
+  diverted jsonb,
   primary key (import_id, row_number)
 );
 create index import_rows_match_idx on governance.import_rows (import_id, match_key, row_number) where match_key is not null;
@@ -81,6 +82,8 @@ comment on column governance.import_rows.record is 'The record that the mapping 
 comment on column governance.import_rows.verdict is 'written as it is; written and corrected; written with issues; not written, for all reasons; not written, because it is the same record as another one; not readable.';
 comment on column governance.import_rows.same_as is 'The row of this file that has the same key.';
 comment on column governance.import_rows.state is 'quarantined: not written, waits for a correction; skipped: the record is there already and is left as it is; discarded: somebody gave it up.';
+
+comment on column governance.import_rows.diverted is 'What of the row a change policy holds back: {"request_id", "fields"}. The rest of the row is written.';
 
 create table governance.import_mappings (
   org_id text not null references governance.organizations on delete cascade,
@@ -169,12 +172,13 @@ language sql volatile security definer set search_path = ''
 as $$
   -- Definer: called by the import's own functions, which have checked the caller.
   with rows as (
-    select w.verdict, w.state, count(*) as n from governance.import_rows w where w.import_id = p_import_id group by w.verdict, w.state
+    select w.verdict, w.state, count(*) as n, count(w.diverted) as diverted from governance.import_rows w where w.import_id = p_import_id group by w.verdict, w.state
   )
   update governance.imports i
   set counts = jsonb_build_object(
         'verdicts', coalesce((select jsonb_object_agg(x.verdict, x.n) from (select r.verdict, sum(r.n) as n from rows r where r.verdict is not null group by 1) x), '{}'),
-        'states', coalesce((select jsonb_object_agg(x.state, x.n) from (select r.state, sum(r.n) as n from rows r group by 1) x), '{}')),
+        'states', coalesce((select jsonb_object_agg(x.state, x.n) from (select r.state, sum(r.n) as n from rows r group by 1) x), '{}'),
+        'diverted', (select coalesce(sum(r.diverted), 0) from rows r)),
       updated_at = clock_timestamp()
   where i.import_id = p_import_id
 $$;

@@ -230,7 +230,7 @@ begin
   set unknown_columns = array(select c from unnest(i.columns) with ordinality as x(c, n)
     where c not in (select m ->> 'column' from jsonb_array_elements(i.mapping -> 'columns') as m) order by n)
   where i.import_id = p_import_id and i.mapping is not null and i.status <> 'uploading';
-  update governance.import_rows w set verdict = null, operation = null, reasons = '[]', fixes = null, issues = null, same_as = null, record = null, match_key = null
+  update governance.import_rows w set verdict = null, operation = null, reasons = '[]', diverted = null, fixes = null, issues = null, same_as = null, record = null, match_key = null
   where w.import_id = p_import_id and w.verdict <> 'unreadable' and not w.is_corrected;
   if p_save_mapping then
     insert into governance.import_mappings (org_id, entity_type, header_hash, columns, mapping, saved_by)

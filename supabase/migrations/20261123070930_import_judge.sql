@@ -41,6 +41,22 @@ end
 $$;
 comment on function governance_private.import_rows_sql(governance.imports) is 'SQL text: the next staged rows of an import as records, each with its refusal where there is one already.';
 
+create function governance_private.analyze_grown(p_entity_type text, p_written bigint) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_table text := governance_private.entity_table(p_entity_type);
+begin
+  -- Definer: only who owns a table may analyze it. Before anything is written, so that nobody waits for anybody; of two imports one does it.
+  -- A table that has just been filled has no statistics yet, and without them a foreign key may be checked over the wrong index.
+  if p_written >= 1000 and (select c.reltuples * 2 < p_written from pg_catalog.pg_class c where c.oid = v_table::regclass)
+    and pg_try_advisory_xact_lock(hashtextextended('governance analyze ' || v_table, 0)) then
+    execute format('analyze %s', v_table);
+  end if;
+end
+$$;
+comment on function governance_private.analyze_grown(text, bigint) is 'Gives the planner statistics of a table that an import has more than doubled since it last had any.';
+
 create function governance_private.next_import_rows(p_import_id uuid, p_key_id uuid, p_step text, p_limit integer) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -54,6 +70,7 @@ begin
   execute governance_private.import_rows_sql(v_import) into v_rows
   using p_import_id, case p_step when 'judge' then v_import.judged_to else v_import.committed_to end, p_limit;
   if p_step = 'commit' then
+    perform governance_private.analyze_grown(v_import.entity_type, (v_import.counts #>> '{states,written}')::bigint);
     if p_key_id is not null then
       perform governance_private.begin_source(p_key_id);
     end if;
@@ -107,6 +124,7 @@ begin
   set verdict = coalesce(v_rows #>> array[w.row_number::text, 'verdict'], w.verdict), operation = coalesce(v_rows #>> array[w.row_number::text, 'operation'], w.operation),
       reasons = coalesce(v_rows #> array[w.row_number::text, 'reasons'], w.reasons), fixes = coalesce(v_rows #> array[w.row_number::text, 'fixes'], w.fixes),
       issues = coalesce(v_rows #> array[w.row_number::text, 'issues'], w.issues),
+      diverted = coalesce(nullif(v_rows #> array[w.row_number::text, 'diverted'], 'null'), w.diverted),
       same_as = coalesce((v_rows #>> array[w.row_number::text, 'same_as'])::bigint, w.same_as),
       match_key = coalesce(v_rows #>> array[w.row_number::text, 'match_key'], w.match_key)
   where w.import_id = p_import_id and w.row_number between v_first and v_last and w.state = 'staged' and v_rows ? w.row_number::text;

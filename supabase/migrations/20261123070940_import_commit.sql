@@ -53,7 +53,7 @@ begin
     select coalesce(jsonb_object_agg(x.r ->> 'n', jsonb_build_object('state', x.state, 'match_key', x.r -> 'match_key', 'same_as', x.r -> 'same_as',
       'record_key', case when x.state = 'written' then x.o -> 'key' when x.state = 'skipped' then x.r -> 'key' end,
       'operation', case x.o ->> 'outcome' when 'inserted' then 'insert' when 'updated' then 'update' else 'none' end,
-      'record', case when x.state = 'quarantined' then nullif(x.r -> 'values', 'null') end,
+      'record', case when x.state = 'quarantined' then nullif(x.r -> 'values', 'null') end, 'diverted', x.o -> 'diverted',
       'verdict', case when x.state = 'written' then null when x.r -> 'refused' <> 'null' then governance_private.refused_verdict(x.r -> 'refused') else 'blocked' end,
       'reasons', case when x.state = 'written' then '[]' else coalesce(x.r #> '{refused,reasons}', governance_private.import_reasons(x.o -> 'error')) end)), '{}')
     from (
@@ -84,7 +84,7 @@ begin
         same_as = (v_settled #>> array[w.row_number::text, 'same_as'])::bigint, record_key = v_settled #>> array[w.row_number::text, 'record_key'],
         operation = v_settled #>> array[w.row_number::text, 'operation'], record = nullif(v_settled #> array[w.row_number::text, 'record'], 'null'),
         verdict = coalesce(v_settled #>> array[w.row_number::text, 'verdict'], nullif(nullif(nullif(w.verdict, 'blocked'), 'same_key'), 'unreadable'), 'written'),
-        reasons = v_settled #> array[w.row_number::text, 'reasons']
+        reasons = v_settled #> array[w.row_number::text, 'reasons'], diverted = nullif(v_settled #> array[w.row_number::text, 'diverted'], 'null')
     where w.import_id = p_import_id and w.row_number > (select i.committed_to from governance.imports i where i.import_id = p_import_id)
       and w.row_number <= v_last and w.state = 'staged' and v_settled ? w.row_number::text
     returning w.state
@@ -215,7 +215,7 @@ begin
   -- Definer: rows are written by nobody but through here; require_import has checked the caller. A line that cannot be read has to be corrected first.
   perform governance_private.require_import_status(v_import, array['committing', 'committed'], 'try rows again');
   with again as (
-    update governance.import_rows w set state = 'staged', verdict = null, reasons = '[]', same_as = null, is_corrected = true
+    update governance.import_rows w set state = 'staged', verdict = null, reasons = '[]', diverted = null, same_as = null, is_corrected = true
     where w.import_id = p_import_id and w.state = 'quarantined' and (p_row_numbers is null or w.row_number = any (p_row_numbers))
       and (w.is_corrected or w.verdict <> 'unreadable') and w.record is not null
     returning w.row_number

@@ -26,7 +26,6 @@ comment on column governance.undos.import_ids is 'The imports of which it took s
 create unlogged table governance_private.undo_plans (
   undo_id uuid primary key,
   transaction_id xid8 not null default pg_current_xact_id(),
-  made_at timestamptz not null default clock_timestamp(),
   scope jsonb not null,
   by_fixes boolean not null default false
 );

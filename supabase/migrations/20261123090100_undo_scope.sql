@@ -113,8 +113,7 @@ as $$
     coalesce(h.cause_kind in ('undo', 'import_undo'), false), h.cause_id, h.transaction_id
   from (select u.entity_type, u.record_key, min(u.event_id) as first from governance_private.undo_events u where u.undo_id = p_undo_id group by 1, 2) r
   cross join lateral (
-    -- Once audit events name what was erased of them: e.erased.
-    select e.id, e.org_id, e.operation, e.before, e.after, null::text[] as erased, e.cause_kind, e.cause_id, e.transaction_id
+    select e.id, e.org_id, e.operation, e.before, e.after, e.erased, e.cause_kind, e.cause_id, e.transaction_id
     from governance.audit_events e
     where e.record_key = r.record_key and e.entity_type = r.entity_type and e.id >= r.first and e.operation in ('insert', 'update', 'delete') offset 0) h
   left join (select distinct u.event_id from governance_private.undo_events u where u.undo_id = p_undo_id) m on m.event_id = h.id

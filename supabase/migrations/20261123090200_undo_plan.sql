@@ -51,7 +51,7 @@ end
 $$;
 
 create function governance_private.undo_fix_touches(p_undo_id uuid)
-returns table (entity_type text, record_key text, touch numeric, field text, before jsonb, after jsonb, is_mine boolean)
+returns table (entity_type text, record_key text, touch numeric, field text, before jsonb, after jsonb, is_mine boolean, is_erased boolean)
 language sql stable security invoker set search_path = ''
 as $$
   -- All fixes of the writes in question, because several can follow each other on one field in one write.
@@ -69,8 +69,10 @@ as $$
     select v.* from (select f.entity_type, array_agg(f.id) as ids from fixes f group by 1) x cross join lateral governance_private.fix_values(x.entity_type, x.ids) v
   )
   select f.entity_type, f.record_key, f.event_id + row_number() over (partition by f.entity_type, f.record_key, f.event_id order by f.place) / 1000000.0,
-    k, r.before -> k, r.after -> k, f.is_mine
-  from fixes f join read r on r.fix_id = f.id cross join lateral jsonb_object_keys(governance_private.patch_changes('', jsonb_build_array(f.patch)) -> 'values') as k
+    k, r.before -> k, r.after -> k, f.is_mine, coalesce(k = any (h.erased), false)
+  from fixes f join read r on r.fix_id = f.id
+  left join governance_private.undo_history h on h.undo_id = p_undo_id and h.entity_type = f.entity_type and h.record_key = f.record_key and h.event_id = f.event_id
+  cross join lateral jsonb_object_keys(governance_private.patch_changes('', jsonb_build_array(f.patch)) -> 'values') as k
 $$;
 comment on function governance_private.undo_fix_touches(uuid) is 'The fields that the fixes of an undo wrote, in their order.';
 
@@ -103,7 +105,7 @@ as $$
   cross join lateral jsonb_each(h.after) b
   where f.fate = 'update' and f.run_first is not null and f.base -> b.key is distinct from b.value
   union all
-  select t.entity_type, t.record_key, t.touch, t.field, t.before, t.after, t.is_mine, not t.is_mine, false, false
+  select t.entity_type, t.record_key, t.touch, t.field, t.before, t.after, t.is_mine, not t.is_mine, false, t.is_erased
   from fixed t
 $$;
 comment on function governance_private.undo_touches(uuid, boolean) is 'Each write of a field that matters for an undo, in order.';

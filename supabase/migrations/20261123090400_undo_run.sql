@@ -168,7 +168,7 @@ begin
   v_statement := governance_private.undo_statement(p_undo_id);
   insert into governance_private.committing_changes (entity_type, record_key, request_id)
   select s.entity_type, s.record_key, p_undo_id from governance_private.undo_steps s where s.undo_id = p_undo_id and s.conflict is null;
-  perform governance_private.begin_cause('undo', p_undo_id::text);
+  perform governance_private.begin_cause('undo', p_undo_id::text, p_reason => (select u.reason from governance.undos u where u.id = p_undo_id));
   for v_pass in 1..5 loop
     v_refused := cardinality(v_places);
     perform governance_private.run_undo_apart(p_undo_id, v_statement, v_places);

@@ -12,7 +12,6 @@ begin
   -- Definer: reads the whole audit of the records, because what others did counts; only of organizations in which the caller is a steward.
   perform governance_private.check_undo_scope(p_scope);
   v_by_fixes := p_scope ?| '{fix,batch,rule_key}';
-  delete from governance_private.undo_plans p where p.made_at < clock_timestamp() - interval '1 hour';
   insert into governance_private.undo_plans (undo_id, scope, by_fixes) values (v_undo, p_scope, v_by_fixes);
   if v_by_fixes then
     perform governance_private.select_undo_fixes(v_undo, p_scope);
@@ -62,6 +61,18 @@ as $$
   delete from governance_private.undo_history h where h.undo_id = p_undo_id;
   delete from governance_private.undo_steps s where s.undo_id = p_undo_id;
 $$;
+
+create function governance_private.forget_left_plan() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- Definer: plans are private. At the end of the transaction, so that values of records outlive none.
+  perform governance_private.forget_undo_plan(new.undo_id);
+  return null;
+end
+$$;
+create constraint trigger _900_forget after insert on governance_private.undo_plans
+  deferrable initially deferred for each row execute function governance_private.forget_left_plan();
 
 create function governance_private.hide_unseen(p_undo_id uuid) returns void
 language sql volatile security invoker set search_path = ''

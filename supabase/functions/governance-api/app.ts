@@ -17,8 +17,15 @@ export function createApp(routes: readonly Route[], log: Log): Hono {
   const app = new Hono({ getPath: ({ url }) => pathInside(url) });
   app.use(cors({
     origin: "*",
-    allowHeaders: ["authorization", "apikey", "content-type", "idempotency-key", "x-client-info"],
-    exposeHeaders: ["retry-after"],
+    allowHeaders: [
+      "authorization",
+      "apikey",
+      "content-type",
+      "idempotency-key",
+      "x-client-info",
+      "x-request-id",
+    ],
+    exposeHeaders: ["retry-after", "x-request-id"],
     maxAge: 3600,
   }));
   for (const route of routes) {

@@ -2,7 +2,13 @@ import { z } from "zod";
 import { patchSchema } from "../../../shared/schema/json_patch.ts";
 import type { Verdict } from "../../../shared/schema/verdict.ts";
 import { evaluateBatch } from "../_shared/evaluate_batch.ts";
-import { type Outcome, RecordsGateway, type Stored, type Trial } from "./gateways/records_gateway.ts";
+import {
+  divertedSchema,
+  type Outcome,
+  RecordsGateway,
+  type Stored,
+  type Trial,
+} from "./gateways/records_gateway.ts";
 import { hideFrom } from "./hide_rules.ts";
 import { ApiProblem } from "./http/api_problem.ts";
 import type { Caller } from "./http/caller.ts";
@@ -26,7 +32,7 @@ export const recordVerdictSchema = z.object({
   ),
   reasons: z.array(reasonSchema),
   same_as: z.number().nullable(),
-  diverted: z.object({ request_id: z.uuid().nullable(), fields: z.array(z.string()) }).nullable()
+  diverted: divertedSchema.nullable()
     .describe("The fields that a change policy holds back, and the change request in which they wait."),
   fixes: z.array(z.object({ rule_key: z.string(), patch: patchSchema })),
   issues: z.array(z.object({

@@ -195,6 +195,16 @@ export const tables: Record<string, Access> = {
   "governance_private.fresh_rings": { rights: hidden },
   "governance_private.writers": { rights: hidden },
   "governance_private.rings": { rights: hidden },
+  "governance.audit_trail": { rights: readable },
+  "governance.masked_change_records": { rights: readable },
+  "governance.masked_fixes": { rights: readable },
+  "governance.masked_issues": { rights: readable },
+  "governance.sensitive_columns": {
+    rights: ["", "", "r", "r", "r", "racd", "", "racd"],
+    row: { entity_type: "plan", column_name: "name", org_id: org },
+    change: "reason = 'x'",
+  },
+  "governance_private.audit_settings": { rights: hidden },
   "governance_private.write_causes": { rights: hidden },
   "governance_private.queue_settings": { rights: hidden },
   "governance_private.record_leases": { rights: hidden },
@@ -252,6 +262,11 @@ export const tables: Record<string, Access> = {
   "governance.import_rows": { rights: ["", "", "", "", "r", "r", "", "r"] },
   "governance.import_mappings": { rights: ["", "", "", "r", "rd", "rd", "", "rd"] },
   "governance_private.import_uploads": { rights: hidden },
+  "governance_private.import_purges": { rights: hidden },
+  "governance.retention_periods": {
+    rights: ["", "r", "r", "r", "r", "r", "r", "rc"],
+    change: "keep = '7 days'",
+  },
   "governance_private.idempotent_calls": { rights: hidden },
   "governance.refused_payloads": { rights: ["", "", "", "", "r", "r", "", "r"] },
 };
@@ -268,6 +283,13 @@ export const functions: Record<string, readonly string[]> = {
   call_reconcile: system,
   reconcile_extract: people,
   request_reconciliation: people,
+  set_audit_retention: system,
+  changes_by: people,
+  explain_refusal: people,
+  explain_write: people,
+  field_history: people,
+  record_as_of: people,
+  erase_record: people,
   approve_change: people,
   commit_change: people,
   propose_change: people,
@@ -435,6 +457,7 @@ export const seed = `
   insert into governance.undos (org_ids, scope, on_conflict, db_role) values ('{${org}}', '{}', 'refuse', 'postgres');
   insert into governance.fixes (org_id, entity_type, record_key, rule_key, rule_version, patch, inverse, batch_id, cause)
     values ('${org}', 'lead', '${id(3)}', 'own-rule', 1, '[]', '[]', gen_random_uuid(), 'auto');
+  insert into governance.sensitive_columns (entity_type, column_name, org_id) values ('plan', 'kind', '${org}');
   insert into governance.further_violations (rule_id, org_id, entity_type, record_key, run_id)
     select r.id, '${org}', 'lead', '${id(3)}', gen_random_uuid() from governance.data_quality_rules r
     where r.entity_type = 'lead' and r.org_id is null order by r.rule_key limit 1;
@@ -445,9 +468,10 @@ export function whose(table: string): string {
   if (table === "public.organizations") return `id = '${org}'`;
   if (table === "governance.data_quality_issue_events") return "true";
   if (
-    /\.(entities|relations|write_limits|rule_patterns|reconcile_jobs|reconcile_steps|break_classes)$/.test(
-      table,
-    ) ||
+    /\.(entities|relations|write_limits|retention_periods|rule_patterns|reconcile_jobs|reconcile_steps|break_classes)$/
+      .test(
+        table,
+      ) ||
     table.startsWith("governance_private.")
   ) return "true";
   if (table === "governance.import_rows") return `import_id = '${id(31)}'`;

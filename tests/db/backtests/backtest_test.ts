@@ -108,6 +108,7 @@ Deno.test("the replay finds the writes that would have been blocked, by day, sou
   );
   assertEquals(replay.by_day.length, 1);
   assertEquals(replay.corrected, { by_person: 1, by_fix: 0, by_system: 0 });
+  assertEquals(replay.corrected_by, [{ actor: people.steward, writes: 1 }]);
   assertEquals(
     replay.samples.map((
       sample: Record<string, unknown>,

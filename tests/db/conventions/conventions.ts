@@ -99,9 +99,11 @@ export const conventions: readonly Convention[] = [
       for each row execute function governance_private.keep_issue_legal()`,
   },
   {
+    // What masks values that a table's policies hide whole reads with its owner's rights, behind a barrier, and asks for the reader by itself.
     name: "a view runs with the rights of its reader",
     query: `select c.oid::regclass as culprit from ${relations}
-      where c.relkind = 'v' and not coalesce('security_invoker=true' = any (c.reloptions), false)`,
+      where c.relkind = 'v' and not coalesce('security_invoker=true' = any (c.reloptions), false)
+        and not (c.relname ~ '^(audit_trail|masked_[a-z_]+)$' and coalesce('security_barrier=true' = any (c.reloptions), false))`,
     broken:
       "create view governance.leak as select * from governance.fixes; comment on view governance.leak is 'x'",
   },

@@ -9,8 +9,10 @@ import {
   claimed,
   createWorld,
   evaluate,
+  evaluateAll,
   is,
   issues,
+  openIssues,
   people,
   queued,
   quiet,
@@ -91,6 +93,60 @@ Deno.test("a batch brings each record's fields, the rules, the classes and what 
     null,
     [],
     "issue",
+  ]);
+});
+
+Deno.test("what a rule looks up is looked up only for the records that it concerns", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await sql`insert into governance.reference_sets (set_key, description, case_sensitive) values ('states', 'States.', false)`;
+  await sql`insert into governance.reference_values (set_key, value) values ('states', 'California')`;
+  const looksUp = {
+    entity_type: "purchase",
+    condition: and(is("note", "inReference", "states")),
+    message: "{note}",
+  };
+  await saveRule(sql, {
+    ...looksUp,
+    rule_key: "open-in-a-state",
+    applies_when: and(is("status", "=", "open")),
+  });
+  await saveRule(sql, {
+    ...looksUp,
+    rule_key: "acme-in-a-state",
+    org_id: "acme",
+    applies_when: and(is("amount", ">", "9")),
+  });
+  await saveRule(sql, {
+    rule_key: "status-is-tidy",
+    entity_type: "purchase",
+    enforcement: "fix",
+    condition: null,
+    fix: [{ step: "normalize", field: "status", using: "trim" }],
+    message: "{status}",
+  });
+  await quiet(sql);
+  await addOrders(
+    sql,
+    { id: "1", status: "open", note: "Calfornia" },
+    { id: "2", status: "won", note: "Nowhere" },
+    { id: "3", status: "won", note: "Elsewhere", amount: "10" },
+    { id: "4", status: "won", note: "Anywhere", amount: "10", org_id: "globex" },
+    { id: "5", note: "Unknown" },
+    { id: "6", status: " open", note: "Somewhere" },
+  );
+  const batch = await claimed(world);
+  const asked = Object.entries(batch.lookups.states ?? {}).flatMap(([org, values]) =>
+    Object.keys(values as object).map((value) => `${org} ${value}`)
+  );
+  assertEquals(asked.toSorted(), ["acme Calfornia", "acme Elsewhere"]);
+  // Of the last order a fix makes one that the rule concerns: evaluate asks then.
+  await sql`select governance.release_changes(${batch.lease_id})`;
+  await evaluateAll(world);
+  assertEquals((await openIssues(world)).toSorted(), [
+    "acme-in-a-state:3",
+    "open-in-a-state:1",
+    "open-in-a-state:6",
   ]);
 });
 

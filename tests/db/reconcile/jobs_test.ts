@@ -180,3 +180,20 @@ Deno.test("a reported total is held against the deals of that day, not of today"
   );
   assertEquals(breaks.map(({ expected, actual }) => [expected, actual]), [["150.00", "907"]]);
 });
+
+Deno.test("every night all jobs run over the books of each organization, and none fails for want of anything to do", async () => {
+  await using books = await createBooks();
+  const { sql, org } = books;
+  await sql`select governance_private.reconcile_all()`;
+  await advanceAll(sql);
+  const runs = await sql`select job, status from governance.runs where org_id = ${org} order by job`;
+  assertEquals(runs.map(({ job, status }) => [job, status]), [
+    ["billing", "succeeded"],
+    ["eligibility", "succeeded"],
+    ["pipeline", "succeeded"],
+  ]);
+  assertEquals(
+    (await refused(sql`select governance.request_reconciliation('extract', ${org})`)).state,
+    "PT404",
+  );
+});

@@ -112,9 +112,6 @@ Deno.test("a partitioned table and its partitions at every level carry the same 
   await sql`update governance.data_quality_rules set status = 'deprecated' where entity_type = 'visit'`;
   for (const names of Object.values(await hooks(sql))) {
     assertEquals(names, [
-      "_320_limit_delete",
-      "_320_limit_insert",
-      "_320_limit_update",
       "_500_capture_delete",
       "_500_capture_insert",
       "_500_capture_truncate",

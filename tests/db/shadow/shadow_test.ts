@@ -121,6 +121,11 @@ Deno.test("a shadow unique rule counts whoever would share a key", async () => {
   await addOrders(sql, { id: "2", note: "a" }, { id: "3", note: "b" });
   await sql`update shop.orders set amount = 1`;
   assertEquals(await counts(sql), ["note-once v1 acme sql - 1"]);
+  // Of those that come together the first would pass.
+  await addOrders(sql, { id: "4", note: "c" }, { id: "5", note: "c" });
+  assertEquals(await counts(sql), ["note-once v1 acme sql - 2"]);
+  const samples = await sql`select record_key from governance.shadow_hits order by id`;
+  assertEquals(samples.map(({ record_key }) => record_key), ["2", "5"]);
 });
 
 Deno.test("two transactions that count at once do not wait for each other", async () => {

@@ -115,3 +115,64 @@ Deno.test("a rule that is retired takes its list with it", async () => {
   await evaluateAll(world);
   assertEquals([await listed(sql), await openIssues(world)], [[], []]);
 });
+
+Deno.test("a sweep ends beside an issue without a record where keys are uuids", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await sql`update governance_private.queue_settings set issues_per_sweep = ${LIMIT}`;
+  await sql`create table shop.parcels (id uuid primary key default gen_random_uuid(), org_id text not null, note text)`;
+  await sql`insert into shop.parcels (org_id) select 'acme' from generate_series(1, 20)`;
+  await sql`select governance.register_entity('parcel', 'shop.parcels')`;
+  await saveRule(sql, {
+    rule_key: "parcel-has-note",
+    entity_type: "parcel",
+    condition: and(is("note", "isFilled")),
+    message: "No note.",
+  });
+  for (let sweep = 0; sweep < 2; sweep++) {
+    await evaluateAll(world);
+    assertEquals((await issues(sql)).filter(({ record_key }) => record_key !== "").length, LIMIT);
+    assertEquals((await counting(world))?.[1], { count: 20 - LIMIT });
+    assertEquals(
+      (await sql`select distinct status from governance.runs where job = 'sweep'`).map((run) =>
+        run["status"]
+      ),
+      [
+        "succeeded",
+      ],
+    );
+    await sql`select governance.sweep('parcel')`;
+  }
+});
+
+Deno.test("what is about no record is no key of a table whose keys are uuids", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await sql.unsafe(`
+    create table shop.parcels (id uuid primary key default gen_random_uuid(), org_id text not null, note text);
+    alter table shop.parcels enable row level security;
+    create policy visible on shop.parcels for select to authenticated using (org_id in (select governance_private.my_org_ids()));
+    grant select on shop.parcels to authenticated, service_role;`).simple();
+  await sql`select governance.register_entity('parcel', 'shop.parcels')`;
+  await sql`update governance_private.queue_settings set issues_per_sweep = ${LIMIT}`;
+  await sql`insert into shop.parcels (org_id) select 'acme' from generate_series(1, 8)`;
+  await quiet(sql);
+  const id = await saveRule(sql, {
+    rule_key: "has-note",
+    org_id: "acme",
+    entity_type: "parcel",
+    condition: and(is("note", "notNull")),
+  });
+  await evaluateAll(world);
+  // The second one meets the issue that counts.
+  await sql`select governance.sweep('parcel')`;
+  await evaluateAll(world);
+  const [runs] = await sql`select count(*)::int as n from governance.runs where status = 'running'`;
+  assertEquals(runs!.n, 0);
+  const seen = async (caller: "viewer" | "steward") =>
+    (await world.as(
+      caller,
+      (own) => own`select record_key from governance.data_quality_issues where rule_id = ${id}`,
+    )).length;
+  assertEquals([await seen("viewer"), await seen("steward")], [LIMIT, LIMIT + 1]);
+});

@@ -315,3 +315,37 @@ Deno.test("admins start a sweep, others do not, and an unknown entity is named",
   await evaluateAll(world);
   assertEquals(await openIssues(world), ["order-has-amount:1"]);
 });
+
+Deno.test("each organization has its own moving moments in a sweep, be they few or many, and one that is not known has none", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql, {
+    rule_key: "paid-since-today",
+    timing: "schedule",
+    condition: and(is("paid_at", ">=", "today")),
+    message: "moments.m1_",
+  });
+  // Constants for the two organizations of the world, a join for twelve more, each a time zone of its own.
+  for (const zones of [[], Array.from({ length: 12 }, (_, hour) => `Etc/GMT-${hour + 1}`)]) {
+    for (const zone of zones) {
+      await sql`select governance.register_organization(${zone}, ${zone}, ${zone}, 'US')`;
+    }
+    await silently(
+      sql,
+      `delete from shop.orders;
+      insert into shop.orders (id, org_id, paid_at)
+      select o.org_id || x.name, o.org_id, (date_trunc('day', now() at time zone o.time_zone) at time zone o.time_zone) + x.off
+      from governance.organizations o cross join (values ('-before', interval '-1 minute'), ('-after', interval '1 minute')) x(name, off);
+      insert into shop.orders (id, org_id, paid_at) values ('unknown', 'nobody', '2000-01-01')`,
+    );
+    await sweep(sql);
+    const orgs = (await sql`select org_id from governance.organizations order by org_id`).map((row) =>
+      row.org_id
+    );
+    assertEquals(
+      (await openIssues(world)).toSorted(),
+      orgs.map((org) => `paid-since-today:${org}-before`).toSorted(),
+    );
+    assertEquals([...new Set((await issues(sql)).map((issue) => issue.message))], ["moments.m1_"]);
+  }
+});

@@ -214,3 +214,23 @@ Deno.test("a scope that says nothing, or what nobody understands, is refused", a
   }
   assertEquals((await refused(undo(world, { import: people.member }))).state, "PT404");
 });
+
+Deno.test("what was erased does not come back, and says so; what an undo is for stands with its events", async () => {
+  await using world = await worked();
+  await world.as(
+    "admin",
+    (own) => own`select governance.erase_record('customer', '1', '{email}', 'asked for')`,
+  );
+  assertEquals((await shown(world))["customer 1"], "erased");
+  const { undo_id } = await undo(world, { ...member, entity_type: "purchase" }, "service_role");
+  const reasons = await world
+    .sql`select distinct reason from governance.audit_events where cause_id = ${undo_id}`;
+  assertEquals(reasons.map(({ reason }) => reason), ["because"]);
+  await world.as(
+    "steward",
+    (own) => own`select governance_private.plan_undo('{"from": "2020-01-01"}', false)`,
+  );
+  const [left] = await world.sql`select (select count(*)::int from governance_private.undo_steps)
+    + (select count(*)::int from governance_private.undo_history) as rows`;
+  assertEquals(left!["rows"], 0);
+});

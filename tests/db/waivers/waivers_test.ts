@@ -179,6 +179,8 @@ Deno.test("a backtest says what is waived", async () => {
   const [row] = await sql`select governance.backtest_rule(${sql.json({ id })}, 'acme') as result`;
   const { current, replay } = row!.result;
   assertEquals([current.violations, current.waived, replay.violations, replay.waived], [1, 1, 1, 1]);
+  const keys = await sql`select k from governance.backtest_keys(${sql.json({ id })}, 'acme') k`;
+  assertEquals(keys.map(({ k }) => k), ["2"]);
 });
 
 Deno.test("only stewards and admins grant and revoke, with a reason, an end, and of a rule that holds for them", async () => {

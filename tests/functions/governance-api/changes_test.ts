@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { harborLane, openSql, signedIn } from "../../flow/support.ts";
 import { startTestStack } from "../../helpers/stack.ts";
+import { commit, judge, rowsOf, stage } from "./import_support.ts";
 import { apiAs, apiClient } from "./support.ts";
 
 Deno.test("a risky edit goes through the API: the receipt names what waits, and people decide on it", async (t) => {
@@ -115,4 +116,35 @@ Deno.test("a risky edit goes through the API: the receipt names what waits, and 
     const [open] = await sql`select id from governance.change_requests where status = 'proposed'`;
     assertEquals([response.status, response.headers.get("x-governance-change-request")], [204, open!["id"]]);
   });
+  await t.step(
+    "a sync and an import are told what waits, and the rest of what they bring is written",
+    async () => {
+      const admin = await apiAs(stack, "admin@harbor-lane.example.com");
+      const key = { org_id: harborLane, source_key: "sync:erp", label: "ERP", scopes: ["ingest"] };
+      const erp = apiClient(stack, { "x-integration-key": (await admin.post("/keys", key)).body.key });
+      const fields = { status: "pending", city: "Bonn" };
+      const { body } = await erp.post("/ingest", {
+        entity_type: "member",
+        records: [{ external_id: "M-1", version: 1, key: id, fields }],
+      });
+      assertEquals(
+        [body.records[0].outcome, body.records[0].diverted.fields],
+        ["updated", ["status"]],
+        JSON.stringify(body),
+      );
+      assertEquals(await stored(), ["terminated", "Bonn"]);
+
+      const file = `id,city,status\n${id},Ulm,pending\n`;
+      const { import_id } = await stage(steward, harborLane, file, { entity_type: "member", mode: "upsert" });
+      const waits = async () => (await rowsOf(steward, import_id))[0].diverted;
+      assertEquals((await judge(steward, import_id)).counts.diverted, 1);
+      assertEquals(await waits(), { request_id: null, fields: ["status"] });
+      const { counts } = await commit(steward, import_id);
+      assertEquals([counts.states, counts.diverted], [{ written: 1 }, 1]);
+      const { request_id } = await waits();
+      const [request] = await sql`select status from governance.change_requests where id = ${request_id}`;
+      assertEquals(request!["status"], "proposed");
+      assertEquals(await stored(), ["terminated", "Ulm"]);
+    },
+  );
 });

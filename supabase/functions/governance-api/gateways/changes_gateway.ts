@@ -4,7 +4,16 @@ import { patchSchema } from "../../../../shared/schema/json_patch.ts";
 import { ApiProblem } from "../http/api_problem.ts";
 import type { DatabaseClient } from "../http/caller.ts";
 import { type Cursor, decodeCursor, encodeCursor } from "../http/cursor.ts";
+import { MAX_RECORDS } from "../http/records.ts";
 import { ask } from "./ask.ts";
+
+export const reasonSchema = z.string().trim().min(1).max(2000);
+
+/** What is asked of records: the fields of each, as they are to become. */
+export const askedChangesSchema = z.array(z.strictObject({
+  key: z.string().min(1).max(1000),
+  values: z.record(z.string().min(1).max(63), z.unknown()),
+})).min(1).max(MAX_RECORDS);
 
 export const changeStatusSchema = z.enum([
   "proposed",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { entityTypeSchema, fieldsSchema, orgIdSchema } from "../http/records.ts";
 import { ENCODINGS } from "../imports/encoding.ts";
 import { DELIMITERS, FORMATS } from "../imports/sniff.ts";
+import { divertedSchema } from "./records_gateway.ts";
 
 const columnSchema = z.string().min(1).max(200);
 const fieldSchema = z.string().min(1).max(63);
@@ -76,7 +77,11 @@ export const importSchema = z.object({
   unknown_columns: z.array(z.string()).describe("Columns that nothing is mapped to."),
   status: z.enum(["uploading", "staged", "judging", "judged", "committing", "committed", "undone"]),
   row_count: z.number(),
-  counts: z.object({ verdicts: tally.optional(), states: tally.optional() }),
+  counts: z.object({
+    verdicts: tally.optional(),
+    states: tally.optional(),
+    diverted: z.number().optional().describe("Rows of which a part waits in change requests."),
+  }),
   revision: z.number(),
   judged_to: z.number().describe("The last row that has its verdict."),
   committed_to: z.number().describe("The last row that was written or quarantined."),
@@ -112,4 +117,5 @@ export const importRowSchema = z.object({
   record_key: z.string().nullable(),
   state: z.enum(ROW_STATES),
   is_corrected: z.boolean(),
+  diverted: divertedSchema.nullable(),
 });

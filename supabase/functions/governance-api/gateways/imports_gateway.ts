@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Json } from "../../../../shared/schema/database.ts";
 import type { Caller } from "../http/caller.ts";
 import type { Carry, ReadChunk } from "../imports/read_chunk.ts";
-import type { RecordVerdict } from "../judge_records.ts";
 import { ask } from "./ask.ts";
 import {
   type ImportAnswer,
@@ -130,28 +129,4 @@ export class ImportsGateway {
     const { integration } = this.caller;
     return integration === null ? {} : { p_key_id: integration.key_id };
   }
-}
-
-/** Saves verdicts, which nobody but the API itself may. */
-export async function finishJudging(
-  { system }: { readonly system: Caller["client"] },
-  answered: ImportAnswer,
-  judgedTo: number | null,
-  verdicts: readonly RecordVerdict[],
-): Promise<ImportAnswer> {
-  const parameters = {
-    p_import_id: answered.import_id,
-    p_revision: answered.revision,
-    p_judged_to: judgedTo as number,
-    p_verdicts: verdicts.map(({ n, verdict, operation, reasons, fixes, issues, same_as }) => ({
-      n,
-      verdict,
-      operation,
-      reasons,
-      fixes,
-      issues,
-      ...(same_as !== null && { same_as }),
-    })) as unknown as Json,
-  };
-  return await ask(system.rpc("finish_import_judging", parameters), importSchema);
 }

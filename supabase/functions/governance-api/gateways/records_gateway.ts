@@ -12,12 +12,15 @@ import type { DatabaseClient } from "../http/caller.ts";
 import { type GivenRecord, numbered } from "../http/records.ts";
 import { ask } from "./ask.ts";
 
+/** The fields that a change policy holds back, and the change request in which they wait; none while it is only tried. */
+export const divertedSchema = z.object({ request_id: z.uuid().nullable(), fields: z.array(z.string()) });
+
 /** What became, or would become, of one record of a list. */
 export const outcomeSchema = z.object({
   n: z.number(),
   key: z.string().nullish(),
   outcome: z.enum(["inserted", "updated", "unchanged", "refused", "diverted"]),
-  diverted: z.object({ request_id: z.uuid().nullable(), fields: z.array(z.string()) }).nullish(),
+  diverted: divertedSchema.nullish(),
   error: z.object({
     code: z.string(),
     message: z.string(),

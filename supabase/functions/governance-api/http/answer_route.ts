@@ -4,6 +4,7 @@ import { ApiProblem, requestInvalid } from "./api_problem.ts";
 import { authenticate } from "./caller.ts";
 import { answerOnce } from "./idempotency.ts";
 import { readJson } from "./read_json.ts";
+import { REQUEST_ID_HEADER, requestIdOf, underRequestId } from "./request_id.ts";
 import { DEFAULT_BODY_BYTES, type Route, type RouteInput } from "./route.ts";
 import type { Services } from "./services.ts";
 
@@ -14,7 +15,9 @@ export async function answerRoute(
   rawParams: Readonly<Record<string, string>>,
   services: Services,
 ): Promise<Response> {
-  const caller = await authenticate(request, route, services);
+  const requestId = requestIdOf(request);
+  const known = await authenticate(request, route, services);
+  const caller = { ...known, client: underRequestId(known.client, requestId) };
   const faults: Fault[] = [];
   const params = parsePart(route.params, rawParams, "/path", faults);
   const query = parsePart(route.query, readQuery(request, faults), "/query", faults);
@@ -38,7 +41,10 @@ export async function answerRoute(
     services,
     () => route.handle(input as Parameters<Route["handle"]>[0]),
   );
-  return Response.json(answer, { status: route.status ?? 200 });
+  return Response.json(answer, {
+    status: route.status ?? 200,
+    headers: { [REQUEST_ID_HEADER]: requestId },
+  });
 }
 
 /** What says nothing of its type is taken: the bytes speak for themselves. */

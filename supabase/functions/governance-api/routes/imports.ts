@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { finishJudging, ImportsGateway } from "../gateways/imports_gateway.ts";
+import { finishJudging } from "../gateways/finish_judging.ts";
+import { ImportsGateway } from "../gateways/imports_gateway.ts";
 import { ImportsReader } from "../gateways/imports_reader.ts";
 import {
   type ImportAnswer,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Fault } from "../../../../shared/errors.ts";
 import { IngestGateway, type Payload, type RefusedPayload } from "../gateways/ingest_gateway.ts";
+import { divertedSchema } from "../gateways/records_gateway.ts";
 import { requestInvalid } from "../http/api_problem.ts";
 import { zodFaults } from "../http/answer_route.ts";
 import { entityTypeSchema, givenRecordSchema, MAX_RECORDS, MAX_RECORDS_BYTES } from "../http/records.ts";
@@ -22,6 +23,9 @@ const answered = z.object({
   external_id: z.string().nullable(),
   outcome: z.enum(["inserted", "updated", "unchanged", "repeated", "outdated", "refused"]),
   key: z.string().nullable(),
+  diverted: divertedSchema.nullable().describe(
+    "What a change policy holds back: it counts as sent, and waits in the change request.",
+  ),
   error: z.object({ code: z.string(), message: z.string() }).loose().nullable(),
 });
 
@@ -68,10 +72,12 @@ export const ingestRoutes: readonly Route[] = [
       return {
         records: body.records.map((_, n) => {
           const one = ingested.get(n);
-          if (one !== undefined) return { ...one, key: one.key ?? null, error: one.error ?? null };
+          if (one !== undefined) {
+            return { ...one, key: one.key ?? null, diverted: one.diverted ?? null, error: one.error ?? null };
+          }
           const { external_id, faults } = refused.get(n)!;
           const error = { code: "request-invalid", message: requestInvalid(faults).message, faults };
-          return { n, external_id, outcome: "refused" as const, key: null, error };
+          return { n, external_id, outcome: "refused" as const, key: null, diverted: null, error };
         }),
       };
     },

@@ -2,14 +2,18 @@
 import { openApiDocument } from "../http/openapi.ts";
 import { type Route, route } from "../http/route.ts";
 import { z } from "zod";
+import { changeStepRoutes } from "./change_steps.ts";
 import { changeRoutes } from "./changes.ts";
 import { fixRoutes } from "./fixes.ts";
+import { historyRoutes } from "./history.ts";
 import { importFileRoutes } from "./import_files.ts";
 import { importRowRoutes } from "./import_rows.ts";
 import { importRoutes } from "./imports.ts";
 import { ingestRoutes } from "./ingest.ts";
 import { issueRoutes } from "./issues.ts";
 import { keyRoutes } from "./keys.ts";
+import { notificationRoutes } from "./notifications.ts";
+import { policyRoutes } from "./policies.ts";
 import { recordRoutes } from "./records.ts";
 import { validateRoutes } from "./validate.ts";
 import { webhookRoutes } from "./webhooks.ts";
@@ -17,7 +21,11 @@ import { webhookRoutes } from "./webhooks.ts";
 const resources: readonly Route[] = [
   ...issueRoutes,
   ...changeRoutes,
+  ...changeStepRoutes,
+  ...policyRoutes,
+  ...notificationRoutes,
   ...fixRoutes,
+  ...historyRoutes,
   ...validateRoutes,
   ...recordRoutes,
   ...ingestRoutes,
