@@ -166,7 +166,7 @@ as $$
     select x.entity_type, c.column_name, c.is_generated from (select distinct f.entity_type from fates f) x cross join lateral governance_private.entity_columns(x.entity_type) c
   ), fields as materialized (
     select f.*, w.column_name is null as is_gone, f.is_mine and not f.is_restored and f.target <> f.held as is_conflict,
-      f.is_restored and f.target is distinct from f.held as is_written
+      f.is_restored and (f.is_erased or f.target is distinct from f.held) as is_written
     from governance_private.undo_fields(p_undo_id, p_by_fixes) f
     left join writable w on w.entity_type = f.entity_type and w.column_name = f.field
     where not coalesce(w.is_generated, false)

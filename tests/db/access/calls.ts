@@ -51,7 +51,10 @@ export const calls: Record<string, { readonly call: string; readonly may: string
   keep_refused_payloads: { call: "'{key}', 'lead', '[]'", may: "nnnnnnny" },
   list_issues: { call: "", may: "n-yyyy-y" },
   pause: { call: "'lead', 'x'", may: "nnnnnnny" },
-  preview_undo: { call: `'{"from": "2020-01-01", "org_id": "${org}", "entity_type": "lead"}'`, may: "nnnnyyny" },
+  preview_undo: {
+    call: `'{"from": "2020-01-01", "org_id": "${org}", "entity_type": "lead"}'`,
+    may: "nnnnyyny",
+  },
   queue_status: { call: "", may: "nnnnnnny" },
   reconcile_extract: { call: "'{extract}'", may: "nnnnyyny" },
   record_as_of: {

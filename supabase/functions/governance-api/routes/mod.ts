@@ -15,6 +15,7 @@ import { keyRoutes } from "./keys.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { policyRoutes } from "./policies.ts";
 import { recordRoutes } from "./records.ts";
+import { undoRoutes } from "./undo.ts";
 import { validateRoutes } from "./validate.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
@@ -25,6 +26,7 @@ const resources: readonly Route[] = [
   ...policyRoutes,
   ...notificationRoutes,
   ...fixRoutes,
+  ...undoRoutes,
   ...historyRoutes,
   ...validateRoutes,
   ...recordRoutes,
