@@ -25,9 +25,12 @@ begin
     if not governance_private.only_shadows(old, new) then
       perform governance_private.require_role(old.org_id, 'admin', format('change the rule "%s" so', old.rule_key));
     end if;
+    perform governance_private.refuse_demotion(old, new);
     new.version := old.version + 1;
     new.updated_at := now();
   else
+    -- An organization's own row takes the place of the shared one.
+    perform governance_private.refuse_demotion(r, new) from governance.data_quality_rules r where r.rule_key = new.rule_key and r.org_id is null and new.org_id is not null;
     new.version := 1;
   end if;
   -- A rule that will not run need not be able to: one whose column is gone can still be retired.

@@ -105,6 +105,18 @@ begin
 end
 $$;
 
+create function governance_private.capture_event_sql(p_entity_type text) returns text
+language sql immutable security invoker set search_path = ''
+as $$
+  select format($sql$insert into governance.audit_events
+      (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, reason, request_id, statement_id)
+    select c.org_id, %L, c.record_key, c.operation, c.before, c.after, v_actor, v_db_role, coalesce(v_sources ->> c.org_id, v_source),
+      case when v_caused is null or c.record_key = any (v_caused) then v_cause_kind end,
+      case when v_caused is null or c.record_key = any (v_caused) then v_cause_id end,
+      case when v_caused is null or c.record_key = any (v_caused) then v_reason end, v_request_id, v_statement$sql$, p_entity_type)
+$$;
+comment on function governance_private.capture_event_sql(text) is 'SQL text: the audit events of changes c, as far as "from".';
+
 create function governance_private.generate_capture(p_entity_type text) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -172,11 +184,7 @@ begin
   v_statement := nextval('governance_private.statement_id_seq');
 %6$s
   if v_is_single then
-    insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, reason, request_id, statement_id)
-    select c.org_id, %2$L, c.record_key, c.operation, c.before, c.after, v_actor, v_db_role, coalesce(v_sources ->> c.org_id, v_source),
-           case when v_caused is null or c.record_key = any (v_caused) then v_cause_kind end,
-           case when v_caused is null or c.record_key = any (v_caused) then v_cause_id end,
-             case when v_caused is null or c.record_key = any (v_caused) then v_reason end, v_request_id, v_statement
+    %8$s
     from (%7$s) c
     returning id, org_id, record_key, cause_kind into v_first, v_org_id, v_key, v_cause_kind;
     insert into governance_private.change_queue (org_id, entity_type, record_key, audit_event_id, cause_kind)
@@ -186,11 +194,7 @@ begin
     with changes as (
       %1$s
     ), events as (
-      insert into governance.audit_events (org_id, entity_type, record_key, operation, before, after, actor, db_role, source, cause_kind, cause_id, reason, request_id, statement_id)
-      select c.org_id, %2$L, c.record_key, c.operation, c.before, c.after, v_actor, v_db_role, coalesce(v_sources ->> c.org_id, v_source),
-             case when v_caused is null or c.record_key = any (v_caused) then v_cause_kind end,
-             case when v_caused is null or c.record_key = any (v_caused) then v_cause_id end,
-             case when v_caused is null or c.record_key = any (v_caused) then v_reason end, v_request_id, v_statement
+      %8$s
       from changes c
       returning id, org_id, record_key, cause_kind
     ), queued as (
@@ -221,7 +225,7 @@ $body$, governance_private.capture_source_sql(p_entity_type, v_event), p_entity_
        from unnest(case v_event when 'update' then array['old_records', 'new_records'] else array[v_rows] end) as t),
       governance_private.capture_single_sql(p_entity_type, v_event),
       case when v_event <> 'update' then governance_private.capture_source_sql(p_entity_type, v_event)
-        else 'select v_org_id as org_id, v_key as record_key, ''update'' as operation, v_before - v_unchanged as before, v_after - v_unchanged as after' end));
+        else 'select v_org_id as org_id, v_key as record_key, ''update'' as operation, v_before - v_unchanged as before, v_after - v_unchanged as after' end, governance_private.capture_event_sql(p_entity_type)));
     perform governance_private.place_hook(p_entity_type, '_500_capture_' || v_event, 'after ' || v_event, governance_private.transition_scope(v_event), v_name);
   end loop;
   perform governance_private.place_hook(p_entity_type, '_500_capture_truncate', 'before truncate', 'for each statement', 'refuse_truncate');

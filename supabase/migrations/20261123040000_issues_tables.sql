@@ -165,11 +165,14 @@ $$;
 comment on function governance_private.can_read_fields(text, text[]) is 'Whether the caller may read all of these fields, by the column privileges of their tables as they are now.';
 
 create function governance_private.patch_fields(p_patch jsonb) returns text[]
-language sql immutable security invoker set search_path = ''
+-- plpgsql keeps its plan: called for each issue and fix that is written.
+language plpgsql immutable security invoker set search_path = ''
 as $$
-  select array(select distinct replace(replace(substr(o ->> 'path', 2), '~1', '/'), '~0', '~')
+begin
+  return array(select distinct replace(replace(substr(o ->> 'path', 2), '~1', '/'), '~0', '~')
     -- Asked before a constraint says that it is none.
-    from jsonb_array_elements(case when jsonb_typeof(p_patch) = 'array' then p_patch else '[]' end) as o where o ->> 'path' is not null order by 1)
+    from jsonb_array_elements(case when jsonb_typeof(p_patch) = 'array' then p_patch else '[]' end) as o where o ->> 'path' is not null order by 1);
+end
 $$;
 
 create function governance_private.changed_fields(p_before jsonb, p_after jsonb) returns text[]
@@ -226,7 +229,19 @@ as $$
     select from jsonb_array_elements(p_records) as r where not governance_private.may_see(p_org_id, r ->> 0, r ->> 1))
 $$;
 comment on function governance_private.may_see_all(text, jsonb) is 'As may_see, of all of [[entity, key], …].';
-grant execute on function governance_private.may_see(text, text, text), governance_private.may_see_all(text, jsonb) to authenticated, service_role;
+
+create function governance_private.may_see_decision(p_org_id text, p_entity_type text, p_decision jsonb) returns boolean
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  -- What was decided about a record names it.
+  return p_entity_type not in ('governance_waiver', 'governance_erasure') or p_decision ->> 'record_key' is null
+    or governance_private.may_see(p_org_id, p_decision ->> 'entity_type', p_decision ->> 'record_key');
+end
+$$;
+comment on function governance_private.may_see_decision(text, text, jsonb) is
+  'For readers of the audit: an event is no waiver or erasure, or the caller may see the record that it is about.';
+grant execute on function governance_private.may_see(text, text, text), governance_private.may_see_all(text, jsonb), governance_private.may_see_decision(text, text, jsonb) to authenticated, service_role;
 
 alter table governance.data_quality_issues enable row level security;
 alter table governance.data_quality_issue_events enable row level security;
@@ -241,9 +256,7 @@ create policy "Members see the events of issues that they see" on governance.dat
 create policy "Members see the audit of records that they can read" on governance.audit_events for select to authenticated
   using (org_id in (select governance_private.my_org_ids()) and governance_private.may_see(org_id, entity_type, record_key)
     and (governance_private.can_read_table(entity_type) or governance_private.can_read_fields(entity_type, governance_private.changed_fields(before, after)))
-    -- What was decided about a record names it.
-    and (entity_type not in ('governance_waiver', 'governance_erasure') or coalesce(after, before) ->> 'record_key' is null
-      or governance_private.may_see(org_id, coalesce(after, before) ->> 'entity_type', coalesce(after, before) ->> 'record_key')));
+    and governance_private.may_see_decision(org_id, entity_type, coalesce(after, before)));
 grant select on governance.data_quality_issues, governance.data_quality_issue_events to authenticated, service_role;
 grant update (status, resolution, owner_user_id, due_date, ignored_reason, ignored_until) on governance.data_quality_issues to service_role;
 

@@ -3,9 +3,12 @@
 -- Breaks a running client: no.
 
 create function governance_private.issue_reads(p_issue governance.data_quality_issues) returns text[]
-language sql immutable security invoker set search_path = ''
+-- plpgsql keeps its plan from one row to the next; a function in SQL would be planned for each issue.
+language plpgsql immutable security invoker set search_path = ''
 as $$
-  select array(select f from unnest(p_issue.reads || p_issue.fields || governance_private.patch_fields(coalesce(p_issue.suggested_fix, '[]'))) as f group by 1 order by 1)
+begin
+  return array(select f from unnest(p_issue.reads || p_issue.fields || governance_private.patch_fields(coalesce(p_issue.suggested_fix, '[]'))) as f group by 1 order by 1);
+end
 $$;
 comment on function governance_private.issue_reads(governance.data_quality_issues) is 'The fields that an issue shows: those of its rule, and those that it names itself.';
 

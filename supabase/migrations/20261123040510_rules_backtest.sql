@@ -197,7 +197,7 @@ declare
   v_groups jsonb := '[]';
   v_part jsonb;
 begin
-  -- In parts by record, so that what it has seen when its budget ends is a fair sample; small ones, because the planner expects one row and compares each with each.
+  -- In parts by record, so that what it has seen when its budget ends is a fair sample; small ones, because a part that is begun is finished.
   select greatest(1, ceil(count(*) / 1000.0))::integer into v_parts from governance.audit_events e
   where e.entity_type = p_rule.entity_type and e.occurred_at >= p_from and (p_org_id is null or e.org_id = p_org_id);
   while v_done < v_parts and clock_timestamp() < p_until loop
@@ -251,9 +251,12 @@ declare
   v_begin timestamptz := clock_timestamp();
   v_limits jsonb;
   v_current jsonb;
+  v_timeout numeric := extract(epoch from current_setting('statement_timeout')::interval) * 1000;
 begin
   -- Definer: counts over all records of the organization; the samples are filtered by the function that people call.
   perform governance_private.require_backtest(p_org_id, p_days, p_budget_ms);
+  -- An answer of a part is better than a statement that was cancelled.
+  p_budget_ms := case when v_timeout > 0 then least(p_budget_ms, greatest(1, v_timeout * 0.6)) else p_budget_ms end;
   v_rule := governance_private.rule_to_test(p_rule);
   v_compiled := governance_private.compile_draft(v_rule);
   v_limits := governance_private.replay_limits(v_rule, v_compiled, v_from);
@@ -263,7 +266,7 @@ begin
     'current', v_current, 'only_as_of_now', v_limits,
     'replay', case when v_rule.kind = 'unique' or v_compiled.needs_typescript or p_days = 0 then null
       else governance_private.backtest_replay(v_rule, v_compiled, p_org_id, v_from, v_begin + make_interval(secs => p_budget_ms / 1000.0)) end,
-    'took_ms', round(extract(epoch from clock_timestamp() - v_begin) * 1000));
+    'budget_ms', p_budget_ms, 'took_ms', round(extract(epoch from clock_timestamp() - v_begin) * 1000));
 end
 $$;
 

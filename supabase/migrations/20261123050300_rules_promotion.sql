@@ -157,6 +157,19 @@ begin
 end
 $$;
 
+create function governance_private.refuse_demotion(p_old governance.data_quality_rules, p_new governance.data_quality_rules) returns void
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  -- Called when a rule is saved. A key that nobody is signed in with is no person; whoever is on the database itself is one.
+  if p_old.severity = 'critical' and p_old.status = 'active' and auth.uid() is null and governance_private.writer_role() = 'service_role'
+    and (p_new.status <> 'active' or p_new.severity <> 'critical' or (p_old.enforcement = 'block' and p_new.enforcement <> 'block')) then
+    perform governance_private.raise_error('PT403', 'not-allowed', format('You cannot demote the critical rule "%s" without a person who is signed in.', p_old.rule_key));
+  end if;
+end
+$$;
+comment on function governance_private.refuse_demotion(governance.data_quality_rules, governance.data_quality_rules) is 'Refuses what takes a critical rule out of force, or makes it less than critical, unless a person does it.';
+
 create function governance_private.was_active(p_rule governance.data_quality_rules) returns boolean
 language sql stable security definer set search_path = ''
 as $$

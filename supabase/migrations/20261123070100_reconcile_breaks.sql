@@ -91,7 +91,8 @@ begin
     from fresh f
     join (select c.break_class, governance_private.open_breaks(p_run, c.break_class, v_limit) as n from (select distinct break_class from fresh) c) o using (break_class)
     where f.place > v_limit - o.n
-  ), labels as (
+  ), labels as materialized (
+    -- Flattened into the join, each record is compared with the label of every other.
     select e.entity_type, d.record_key, d.label, d.owner_user_id
     from (select f.entity_type, array_agg(distinct f.record_key) filter (where f.record_key <> '') as keys from found f group by 1) e
     cross join lateral governance_private.describe_records(e.entity_type, e.keys) d

@@ -78,10 +78,12 @@ comment on function governance_private.compare_sql(governance.extracts, text, te
   'SQL text: the records of a range of keys that one side lacks or may hold otherwise.';
 
 create function governance_private.differing_fields(p_extract governance.extracts, p_ours text[], p_theirs text[]) returns jsonb
-language sql immutable security invoker set search_path = ''
+-- plpgsql keeps its plan from one record to the next.
+language plpgsql immutable security invoker set search_path = ''
 as $$
+begin
   -- By field, what each side says; null where all differences are within their tolerance.
-  select jsonb_object_agg(f.name, jsonb_build_object('ours', p_ours[f.n], 'theirs', p_theirs[f.n]))
+  return (select jsonb_object_agg(f.name, jsonb_build_object('ours', p_ours[f.n], 'theirs', p_theirs[f.n]))
   from unnest(p_extract.fields) with ordinality as f(name, n)
   cross join lateral (select (p_extract.tolerances ->> f.name)::numeric as tolerance) t
   where p_ours[f.n] is distinct from p_theirs[f.n]
@@ -90,7 +92,8 @@ as $$
       when p_ours[f.n] ~ '^-?\d+(\.\d+)?$' and p_theirs[f.n] ~ '^-?\d+(\.\d+)?$'
         then abs(p_ours[f.n]::numeric - p_theirs[f.n]::numeric) <= t.tolerance
       when governance_private.is_calendar_date(p_ours[f.n]) and governance_private.is_calendar_date(p_theirs[f.n])
-        then abs(p_ours[f.n]::date - p_theirs[f.n]::date) <= t.tolerance end, false)
+        then abs(p_ours[f.n]::date - p_theirs[f.n]::date) <= t.tolerance end, false));
+end
 $$;
 
 create type governance_private.suspect as (record_key text, key text, is_here boolean, is_there boolean);

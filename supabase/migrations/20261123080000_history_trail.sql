@@ -49,8 +49,7 @@ from governance.audit_events e
 cross join lateral (select governance_private.hidden_fields(e.entity_type, governance_private.changed_fields(e.before, e.after)) as fields offset 0) h
 where governance_private.is_instance_admin() or (
   e.org_id in (select governance_private.my_org_ids()) and governance_private.may_see(e.org_id, e.entity_type, e.record_key)
-  and (e.entity_type not in ('governance_waiver', 'governance_erasure') or coalesce(e.after, e.before) ->> 'record_key' is null
-    or governance_private.may_see(e.org_id, coalesce(e.after, e.before) ->> 'entity_type', coalesce(e.after, e.before) ->> 'record_key')));
+  and governance_private.may_see_decision(e.org_id, e.entity_type, coalesce(e.after, e.before)));
 comment on view governance.audit_trail is
   'The audit of the records that the caller may read. Values that it may not read are null and named in masked; those that were erased are null and named in erased.';
 comment on column governance.audit_trail.cause is 'What stands behind the cause: the rules and their versions, the change request with its policy, the import; as far as the caller may see it.';

@@ -2,12 +2,17 @@
 -- Why: somebody's right to be forgotten reaches audit, issues, patches and staging; that something happened stays.
 -- Breaks a running client: no.
 
-create function governance_private.erase_values(p_values jsonb, p_fields text[]) returns jsonb
-language sql immutable security invoker set search_path = ''
+create function governance_private.record_now(p_entity_type text, p_record_key text) returns jsonb
+language plpgsql stable security invoker set search_path = '' set timezone = 'UTC' set datestyle = 'ISO, YMD'
 as $$
-  select governance_private.mask_values(p_values, p_fields)
+declare
+  v_record jsonb;
+begin
+  execute format('select to_jsonb(r.*) from %s r where %s', governance_private.entity_table(p_entity_type),
+    governance_private.key_predicate(p_entity_type, 'r', '$1')) into v_record using p_record_key;
+  return v_record;
+end
 $$;
-comment on function governance_private.erase_values(jsonb, text[]) is 'Values, with null for those of these fields.';
 
 create function governance_private.erase_patch(p_patch jsonb, p_fields text[]) returns jsonb
 language sql immutable security invoker set search_path = ''
@@ -25,7 +30,7 @@ declare
   v_fixes bigint;
 begin
   update governance.audit_events e
-  set before = governance_private.erase_values(e.before, p_fields), after = governance_private.erase_values(e.after, p_fields),
+  set before = governance_private.mask_values(e.before, p_fields), after = governance_private.mask_values(e.after, p_fields),
       erased = array(select f from unnest(coalesce(e.erased, '{}') || p_fields) as f
         where f = any (coalesce(e.erased, '{}')) or coalesce(e.before, '{}') ? f or coalesce(e.after, '{}') ? f group by f order by f)
   where e.record_key = p_record_key and e.entity_type = p_entity_type and (e.before ?| p_fields or e.after ?| p_fields);
@@ -88,10 +93,10 @@ begin
   -- What would write an erased value cannot be committed any more.
   perform governance_private.close_request(q.id, 'withdrawn', 'values of it were erased', '{}', 'Your change was withdrawn')
   from governance.change_requests q
-  where q.id = any (v_ids) and q.status in ('proposed', 'validated', 'approved', 'changes_requested') and exists (
+  where q.id = any (v_ids) and governance_private.is_pending(q.status) and exists (
     select from governance.change_request_records r where r.request_id = q.id and r.record_key = p_record_key and r.after ?| p_fields);
   update governance.change_request_records r
-  set patch = governance_private.erase_patch(r.patch, p_fields), before = governance_private.erase_values(r.before, p_fields), after = governance_private.erase_values(r.after, p_fields),
+  set patch = governance_private.erase_patch(r.patch, p_fields), before = governance_private.mask_values(r.before, p_fields), after = governance_private.mask_values(r.after, p_fields),
       outcome = null, record_label = case when exists (select from governance.entities e where e.entity_type = p_entity_type and e.label_column = any (p_fields)) then null else r.record_label end
   where r.request_id = any (v_ids) and r.record_key = p_record_key;
   -- Words about all records of a request cannot be taken apart.
@@ -119,7 +124,7 @@ begin
     select from governance.source_records s where s.source_key = r.source_key and s.entity_type = p_entity_type and s.external_id = r.external_id and s.record_key = p_record_key));
   get diagnostics v_refused = row_count;
   -- What the CRM has no column for may say the same again.
-  update governance.source_records s set payload = governance_private.erase_values(s.payload, p_fields || s.unknown_fields), error = null
+  update governance.source_records s set payload = governance_private.mask_values(s.payload, p_fields || s.unknown_fields), error = null
   where s.entity_type = p_entity_type and s.record_key = p_record_key;
   get diagnostics v_payloads = row_count;
   v_rows := governance_private.erase_import_rows(p_entity_type, p_record_key);

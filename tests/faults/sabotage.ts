@@ -33,11 +33,21 @@ async function tamper(sql: Sql, table: string, body: string): Promise<void> {
     .simple();
 }
 
+/** A sweep that follows a change of rules, a pause or a repair would find by its scan what a sabotage has lost. */
+function withoutSweeps(sql: Sql): Promise<void> {
+  return rewrite(
+    sql,
+    "queue_sweep",
+    /\nbegin/,
+    "\nbegin\n  if p_reason <> 'daily' then return null; end if;",
+  );
+}
+
 export const SABOTAGES: readonly Sabotage[] = [
   {
     name: "a verdict is applied although the record changed since it was claimed",
     finding: /an issue is missing|an issue stands|a fix is missing|evaluating once more/,
-    plan: { calls: { ...calm(), "record-touched": 100 } },
+    plan: { calls: { ...calm(), "record-touched": 100 }, operations: 40 },
     commit: async (sql) => {
       await rewrite(
         sql,
@@ -52,6 +62,7 @@ export const SABOTAGES: readonly Sabotage[] = [
         /q\.lease_id = p_lease_id and q\.record_key = any \(v_keys\)\s+and q\.id in \([\s\S]*?x\(id\)\)/,
         "q.entity_type = p_entity_type and q.record_key = any (v_keys)",
       );
+      await withoutSweeps(sql);
     },
   },
   {
@@ -63,13 +74,7 @@ export const SABOTAGES: readonly Sabotage[] = [
         "governance_private.change_queue",
         "if new.id % 7 = 0 and new.reason = 'write' then return null; end if;",
       );
-      // A sweep that follows a change of rules or a pause would find by its scan what was lost.
-      await rewrite(
-        sql,
-        "queue_sweep",
-        /\nbegin/,
-        "\nbegin\n  if p_reason <> 'daily' then return null; end if;",
-      );
+      await withoutSweeps(sql);
     },
   },
   {
@@ -117,7 +122,8 @@ export const SABOTAGES: readonly Sabotage[] = [
 
 /** Breaks the product and sees it red: a checker that cannot fail checks nothing. Null: it went by unnoticed. */
 export async function noticed(arena: Arena, { finding, plan, commit }: Sabotage): Promise<string | null> {
-  for (let seed = 901; seed < 905; seed++) {
+  // How processes meet is theirs: the rarest of these is noticed in two runs of five, so that twelve miss it once in five hundred times.
+  for (let seed = 901; seed < 913; seed++) {
     const { findings } = await runOnce(arena, {
       seed,
       sabotage: commit,

@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import type { Sql, TransactionSql } from "postgres";
 import { createTestDatabase, type TestDatabase } from "../../helpers/database.ts";
 import { calls, withoutLine } from "./calls.ts";
-import { type Access, functions, type Role, roles, seed, tables, whose } from "./matrix.ts";
+import { type Access, functions, type Role, roles, tables } from "./matrix.ts";
+import { seed, whose } from "./seed.ts";
 
 const users: Partial<Record<Role, string>> = {
   nobody: "00000000-0000-4000-8000-00000000c001",

@@ -1,4 +1,4 @@
-import { org } from "./matrix.ts";
+import { org } from "./seed.ts";
 
 /**
  * Role by function: one sensible call of each function of `governance`, and what each role gets, in the order of `roles`.

@@ -62,6 +62,12 @@ Deno.test("the search finds what each of the checks keeps back", async (t) => {
   const checks: Record<string, Sight> = {
     "can_read_record(p_entity_type text, p_record_key text)": { hidden, customers: null, orders: null },
     "may_see_all(p_org_id text, p_records jsonb)": { hidden, customers: null, orders: null },
+    // Its order names a customer, too: both are hidden.
+    "may_see_decision(p_org_id text, p_entity_type text, p_decision jsonb)": {
+      hidden: ["zqcust4x", "zqord4x"],
+      customers: null,
+      orders: null,
+    },
     "can_read_table(p_entity_type text)": { hidden: [], customers: ["id", "name"], orders: ["id"] },
     "can_read_field(p_entity_type text, p_field text)": {
       hidden: [],

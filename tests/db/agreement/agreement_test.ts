@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { addCustomers, createWorld, openIssues, people, type World } from "../support/mod.ts";
-import { backtest, forget, type Said, shadowCounts, sweep, takeStep } from "./executions.ts";
+import { backtest, forget, type Said, shadowCounts, sweep, takeStep, unreadable } from "./executions.ts";
 import { history, type Step } from "./history.ts";
 import { conditions, exact, plain, saveAll } from "./rules.ts";
 
@@ -38,6 +38,10 @@ async function live(
   }
   return said;
 }
+
+/** Whether the rule was counted on the record in one of these steps, where it is evaluated. */
+const hadBegun = (said: readonly Said[], hit: string) =>
+  said.some((one) => plain(one.evaluated, "later").includes(hit));
 
 Deno.test("backtest, shadow, sweep and live evaluation of a rule agree on random histories, to the record", async () => {
   await using world = await createWorld();
@@ -77,8 +81,10 @@ Deno.test("backtest, shadow, sweep and live evaluation of a rule agree on random
         assertEquals(by("actor", replay!.by_actor), summed(2), `actors of ${name}`);
       }
 
-      // Of the records that there are: the same from whom ever it is asked.
-      const found = plain(await openIssues(world), "issue");
+      // Of the records that there are: the same from whom ever it is asked. Where a reference cannot be read a rule says nothing: what
+      // it objected to before keeps its issue, which nobody who looks only now can know of. An issue that opens on such a record is wrong.
+      const unknown = (await unreadable(sql)).filter((hit) => hadBegun(said, hit));
+      const found = plain(await openIssues(world), "issue").filter((hit) => !unknown.includes(hit));
       for (const name of Object.keys(conditions)) {
         for (const as of ["block", "issue", "later"]) {
           const { keys, current } = await backtest(sql, ids[`${name}-${as}`]!);
@@ -100,11 +106,14 @@ Deno.test("backtest, shadow, sweep and live evaluation of a rule agree on random
           const step = steps[n]!;
           // What a write of another record brings about is no write of this one: only where it is evaluated it is seen.
           if (step.kind === "customer" || step.kind === "drop-customer") continue;
-          assertEquals(
+          const [later, inWrite] = [
             plain(one.evaluated, "later", [name]),
             plain(one.shadow, "block", [name]),
-            JSON.stringify(step),
-          );
+          ];
+          // What was counted before its reference could not be read is still counted: it was not clean in between.
+          const known = (hit: string) => !one.unreadable.includes(hit) || !hadBegun(said.slice(0, n), hit);
+          assertEquals(later.filter(known), inWrite.filter(known), JSON.stringify(step));
+          assertEquals(later.filter((hit) => !inWrite.includes(hit)), [], JSON.stringify(step));
         }
       }
     }),

@@ -14,15 +14,24 @@ export interface Said {
   readonly shadow: readonly Hit[];
   /** What the shadow issue rule counted when the change was evaluated. */
   readonly evaluated: readonly Hit[];
+  /** Before the step: what could say nothing, `rule:record` without how the rule was saved. */
+  readonly unreadable: readonly Hit[];
 }
 
 /** Takes a step: first with the shadow blocks active, which is rolled back, then as it is. */
 export async function takeStep(world: World, step: Step): Promise<Said> {
+  const before = await unreadable(world.sql);
   const refused = await tryBlocked(world.sql, step);
   await world.sql.begin((own) => take(own, step));
   const shadow = await takeShadowHits(world.sql);
   await evaluateAll(world);
-  return { refused, shadow, evaluated: await takeShadowHits(world.sql) };
+  return { refused, shadow, evaluated: await takeShadowHits(world.sql), unreadable: before };
+}
+
+/** What the rules that follow the customer can say nothing of: its customer belongs to another organization. */
+export async function unreadable(sql: Sql): Promise<Hit[]> {
+  const orders = await sql`select id from shop.orders where customer_id = 'elsewhere'`;
+  return ["named", "path"].flatMap((name) => orders.map(({ id }) => `${name}:${id}`));
 }
 
 /** Which violations refuse a step when every shadow block rule is active. */

@@ -4,42 +4,14 @@ import {
   addCustomers,
   addOrders,
   and,
-  type Caller,
   createWorld,
   is,
   people,
   quiet,
   refused,
   saveRule,
-  type World,
 } from "../support/mod.ts";
-
-const positive = {
-  rule_key: "amount-positive",
-  entity_type: "purchase",
-  dimension: "validity",
-  enforcement: "block",
-  message: "{amount} is not positive.",
-  condition: and(is("amount", ">", "0")),
-};
-
-async function backtest(
-  world: World,
-  rule: unknown,
-  { caller = "postgres", org = "acme", days = 30, budget = 4000 }: {
-    caller?: Caller;
-    org?: string | null;
-    days?: number;
-    budget?: number;
-  } = {},
-) {
-  return await world.as(caller, async (sql) => {
-    const [row] = await sql`select governance.backtest_rule(${
-      sql.json(rule as never)
-    }, ${org}, ${days}, ${budget}) as result`;
-    return row!.result;
-  });
-}
+import { backtest, positive } from "./support.ts";
 
 /** What is in every table that a backtest could have changed. */
 async function everything(sql: Sql) {
@@ -191,6 +163,19 @@ Deno.test("a backtest stops at its budget and says how far it got", async () => 
   const { current, replay } = await backtest(world, positive, { budget: 1 });
   assertEquals([current.complete, replay.complete], [false, false]);
   assertEquals(current.share < 1 && replay.share < 1, true);
+});
+
+Deno.test("a budget beyond the statement's own time is cut, so that there is an answer of a part and no cancelled statement", async () => {
+  await using world = await createWorld();
+  const budget = async (timeout: string) =>
+    await world.sql.begin(async (sql) => {
+      await sql`select set_config('statement_timeout', ${timeout}, true)`;
+      const [row] = await sql`select governance.backtest_rule(${
+        sql.json(positive as never)
+      }, 'acme', 30, 60000) as result`;
+      return row!.result.budget_ms;
+    });
+  assertEquals([await budget("20s"), await budget("2min"), await budget("0")], [12_000, 60_000, 60_000]);
 });
 
 Deno.test("a saved rule is backtested by its id, with changes that are not saved", async () => {

@@ -8,24 +8,8 @@ import {
   is,
   people,
   saveRule,
-  type World,
 } from "../support/mod.ts";
-
-const positive = {
-  rule_key: "amount-positive",
-  entity_type: "purchase",
-  dimension: "validity",
-  enforcement: "block",
-  message: "{amount} is not positive.",
-  condition: and(is("amount", ">", "0")),
-};
-
-async function backtest(world: World, rule: unknown, days = 30) {
-  const [row] = await world.sql`select governance.backtest_rule(${
-    world.sql.json(rule as never)
-  }, 'acme', ${days}) as result`;
-  return row!.result;
-}
+import { backtest, positive } from "./support.ts";
 
 Deno.test("a replay counts each day of its window, and nothing before it", async () => {
   await using world = await createWorld();

@@ -1,16 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { addOrders, type Caller, createWorld, refused } from "../support/mod.ts";
-
-const callers: Caller[] = [
-  "anon",
-  "nobody",
-  "viewer",
-  "member",
-  "steward",
-  "admin",
-  "outsider",
-  "service_role",
-];
+import { addOrders, createWorld, refused } from "../support/mod.ts";
+import { roles } from "../access/matrix.ts";
 
 Deno.test("nobody but the owner changes, deletes or truncates audit, even where a table grant says so", async () => {
   await using world = await createWorld();
@@ -25,7 +15,7 @@ Deno.test("nobody but the owner changes, deletes or truncates audit, even where 
     `delete from ${table}`,
     `truncate ${table}`,
   ]);
-  for (const caller of callers) {
+  for (const caller of roles) {
     for (const attempt of attempts) {
       const { state } = await refused(world.as(caller, (own) => own.unsafe(attempt)));
       assertEquals(state, "42501", `${caller}: ${attempt}`);

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Sql } from "postgres";
 import {
   addOrders,
   and,
@@ -134,6 +135,20 @@ Deno.test("a critical rule is not demoted without a person", async () => {
   for (const to of ["deprecated", "shadow"]) {
     assertEquals((await refused(promote(world, "service_role", id, to, "Noisy."))).state, "PT403");
   }
+  // Nor by an ordinary change of the row, in steps, or by a row that stands in for a shared rule.
+  for (const change of [{ status: "draft" }, { status: "deprecated" }, { severity: "low" }]) {
+    const update = world.as(
+      "service_role",
+      (own) => own`update governance.data_quality_rules set ${own(change)} where id = ${id}`,
+    );
+    assertEquals((await refused(update)).state, "PT403");
+  }
+  const shared = { rule_key: "shared", severity: "critical", condition: and(is("note", "notNull")) };
+  await saveRule(sql, shared);
+  const stands = (status: string) =>
+    world.as("service_role", (own) => saveRule(own as unknown as Sql, { ...shared, org_id: "acme", status }));
+  assertEquals((await refused(stands("draft"))).state, "PT403");
+  await stands("active");
   await promote(world, "admin", id, "deprecated", "We do without.");
   assertEquals(
     (await sql`select status from governance.data_quality_rules where id = ${id}`)[0]!.status,

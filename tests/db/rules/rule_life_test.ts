@@ -96,6 +96,32 @@ Deno.test("an organization's own row stands in for the shared rule, whatever its
   assertEquals((await refused(addOrders(sql, { id: "x", org_id: "globex" }))).message, "Not saved: Shared.");
 });
 
+Deno.test("an organization overrides the enforcement of a shared rule, in every execution", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveBlock(sql);
+  await saveRule(sql, { rule_key: "has-note", condition: and(is("note", "notNull")) });
+  const softened = await saveRule(sql, { org_id: "globex" });
+  await saveBlock(sql, { rule_key: "has-note", org_id: "globex", condition: and(is("note", "notNull")) });
+  await quiet(sql);
+  // Here the amount is refused and the note an issue, there the other way round.
+  await refused(addOrders(sql, { id: "a" }));
+  await addOrders(sql, { id: "a", amount: "1" });
+  await refused(addOrders(sql, { id: "g", org_id: "globex" }));
+  await addOrders(sql, { id: "g", org_id: "globex", note: "x" });
+  await evaluateAll(world);
+  const found = ["has-note:a", "order-has-amount:g"];
+  assertEquals(await openIssues(world), found);
+  await sql`delete from governance.data_quality_issues`;
+  await sql`select governance.sweep('purchase')`;
+  await evaluateAll(world);
+  assertEquals(await openIssues(world), found);
+  // The override is another rule to everybody who looks: its id and version stand in its issues.
+  const [issue] =
+    await sql`select rule_id from governance.data_quality_issues where rule_key = 'order-has-amount'`;
+  assertEquals(issue!.rule_id, softened);
+});
+
 Deno.test("an organization may add a block rule of its own that holds for nobody else", async () => {
   await using world = await createWorld();
   await saveBlock(world.sql, { org_id: "globex" });

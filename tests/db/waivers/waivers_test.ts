@@ -201,7 +201,15 @@ Deno.test("only stewards and admins grant and revoke, with a reason, an end, and
     ]
   ) assertEquals((await refused(grant(world, bad))).state, "PT422");
   assertEquals((await refused(grant(world, { rule: "theirs" }))).state, "PT404");
-  const id = await grant(world, { caller: "admin" });
+  const id = await grant(world, { caller: "admin", reason: " A tender. " });
+  const [waiver] =
+    await sql`select granted_by, granted_role, reason, expires_at > now() as ends from governance.waivers where id = ${id}`;
+  assertEquals({ ...waiver }, {
+    granted_by: people.admin,
+    granted_role: "authenticated",
+    reason: "A tender.",
+    ends: true,
+  });
   const revoke = (caller: Caller, reason = "No.") =>
     world.as(caller, (own) => own`select governance.revoke_waiver(${id}, ${reason})`);
   assertEquals((await refused(revoke("outsider"))).state, "PT404");

@@ -49,23 +49,25 @@ export async function changeRule({ sql, random }: Pick<Writer, "sql" | "random">
   }
 }
 
-/** Somebody changes one of the records that an evaluator has just claimed. */
+/** Somebody changes a few of the records that an evaluator has just claimed. */
 export async function touch(
   sql: Sql,
   random: Random,
   entity: string,
   keys: readonly string[],
 ): Promise<void> {
-  const key = random.pick(keys);
+  const some = new Set(Array.from({ length: 5 }, () => random.pick(keys)));
   await sql.begin(async (own) => {
     // It is no one's turn to wait: the caller holds up an evaluator.
     await own`set local lock_timeout = '300ms'`;
-    if (entity === "customer") {
-      const { email, state, is_active } = customer(random);
-      await own`update shop.customers set ${own({ email, state, is_active })} where id = ${key}`;
-    } else {
-      const { amount, status, paid_at } = order(random);
-      await own`update shop.orders set ${own({ amount, status, paid_at })} where id = ${key}`;
+    for (const key of [...some].sort()) {
+      if (entity === "customer") {
+        const { email, state, is_active } = customer(random);
+        await own`update shop.customers set ${own({ email, state, is_active })} where id = ${key}`;
+      } else {
+        const { amount, status, paid_at } = order(random);
+        await own`update shop.orders set ${own({ amount, status, paid_at })} where id = ${key}`;
+      }
     }
   }).catch(() => {});
 }

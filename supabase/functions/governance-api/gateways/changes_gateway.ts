@@ -3,7 +3,7 @@ import type { Json } from "../../../../shared/schema/database.ts";
 import { patchSchema } from "../../../../shared/schema/json_patch.ts";
 import { ApiProblem } from "../http/api_problem.ts";
 import type { DatabaseClient } from "../http/caller.ts";
-import { type Cursor, decodeCursor, encodeCursor } from "../http/cursor.ts";
+import { type Cursor, decodeCursor, pageOf } from "../http/cursor.ts";
 import { MAX_RECORDS } from "../http/records.ts";
 import { ask } from "./ask.ts";
 
@@ -87,9 +87,7 @@ export class ChangesGateway {
     }
     if (after !== undefined) query = query.lt("place", decodeCursor(after, z.tuple([z.number()]))[0]);
     const rows = await ask(query.limit(limit + 1), z.array(changeSchema));
-    const changes = rows.slice(0, limit);
-    const last = changes.at(-1);
-    return { changes, next: rows.length > limit && last !== undefined ? encodeCursor([last.place]) : null };
+    return pageOf("changes", rows, limit, ({ place }) => [place]);
   }
 
   async show(id: string) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DatabaseClient } from "../http/caller.ts";
-import { type Cursor, decodeCursor, encodeCursor } from "../http/cursor.ts";
+import { type Cursor, decodeCursor, pageOf } from "../http/cursor.ts";
 import { ask } from "./ask.ts";
 import {
   auditEventSchema,
@@ -46,8 +46,7 @@ export class HistoryGateway {
       ...(after !== undefined && { p_before_id: placeOf(after) }),
     };
     const rows = await ask(this.client.rpc("field_history", parameters), z.array(fieldChangeSchema));
-    const changes = rows.slice(0, limit);
-    return { changes, next: rows.length > limit ? encodeCursor([changes.at(-1)!.event_id]) : null };
+    return pageOf("changes", rows, limit, ({ event_id }) => [event_id]);
   }
 
   async changesBy(filter: ChangesFilter, limit: number, after: Cursor | undefined) {
@@ -57,13 +56,13 @@ export class HistoryGateway {
       ...(after !== undefined && { p_after_id: placeOf(after) }),
     };
     const call = this.client.rpc("changes_by", parameters as never);
-    return pageOf(await ask(call, z.array(auditEventSchema)), limit);
+    return eventsPage(await ask(call, z.array(auditEventSchema)), limit);
   }
 
   async eventsOf(record: RecordName, limit: number, after: Cursor | undefined) {
     let query = this.client.from("audit_trail").select("*").match(record);
     if (after !== undefined) query = query.gt("id", placeOf(after));
-    return pageOf(await ask(query.order("id").limit(limit + 1), z.array(auditEventSchema)), limit);
+    return eventsPage(await ask(query.order("id").limit(limit + 1), z.array(auditEventSchema)), limit);
   }
 
   async explain(what: "explain_write" | "explain_refusal", id: number) {
@@ -84,7 +83,5 @@ export class HistoryGateway {
 
 const placeOf = (cursor: Cursor): number => decodeCursor(cursor, z.tuple([z.number()]))[0];
 
-function pageOf(rows: readonly z.output<typeof auditEventSchema>[], limit: number) {
-  const events = rows.slice(0, limit);
-  return { events, next: rows.length > limit ? encodeCursor([events.at(-1)!.id]) : null };
-}
+const eventsPage = (rows: readonly z.output<typeof auditEventSchema>[], limit: number) =>
+  pageOf("events", rows, limit, ({ id }) => [id]);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ApiProblem } from "../http/api_problem.ts";
 import type { Caller } from "../http/caller.ts";
-import { type Cursor, decodeCursor, encodeCursor } from "../http/cursor.ts";
+import { type Cursor, decodeCursor, pageOf } from "../http/cursor.ts";
 import { ask } from "./ask.ts";
 import { type ImportAnswer, importRowSchema, importSchema } from "./import_schemas.ts";
 
@@ -44,12 +44,7 @@ export class ImportsReader {
       rows.order("created_at", { ascending: false }).order("import_id").limit(limit + 1),
       z.array(importSchema),
     );
-    const imports = found.slice(0, limit);
-    const last = imports.at(-1);
-    return {
-      imports,
-      next: found.length > limit && last ? encodeCursor([last.created_at, last.import_id]) : null,
-    };
+    return pageOf("imports", found, limit, ({ created_at, import_id }) => [created_at, import_id]);
   }
 
   async rows(
@@ -64,8 +59,6 @@ export class ImportsReader {
       rows = rows.gt("row_number", decodeCursor(cursor, z.tuple([z.number().int()]))[0]);
     }
     const found = await ask(rows.order("row_number").limit(limit + 1), z.array(importRowSchema));
-    const page = found.slice(0, limit);
-    const last = page.at(-1);
-    return { rows: page, next: found.length > limit && last ? encodeCursor([last.row_number]) : null };
+    return pageOf("rows", found, limit, ({ row_number }) => [row_number]);
   }
 }

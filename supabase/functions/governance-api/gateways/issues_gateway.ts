@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DatabaseClient } from "../http/caller.ts";
-import { type Cursor, decodeCursor, encodeCursor } from "../http/cursor.ts";
+import { type Cursor, decodeCursor, pageOf } from "../http/cursor.ts";
 import { ask } from "./ask.ts";
 
 export const issueSchema = z.object({
@@ -63,10 +63,7 @@ export class IssuesGateway {
       Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null),
     );
     const rows = await ask(this.client.rpc("list_issues", given), z.array(issueSchema));
-    const issues = rows.slice(0, limit);
-    const last = issues.at(-1);
-    const more = rows.length > limit && last !== undefined;
-    return { issues, next: more ? encodeCursor([last.severity, last.due_date, last.id]) : null };
+    return pageOf("issues", rows, limit, ({ severity, due_date, id }) => [severity, due_date, id]);
   }
 
   async accept(issueId: string) {

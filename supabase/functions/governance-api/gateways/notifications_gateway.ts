@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DatabaseClient } from "../http/caller.ts";
-import { type Cursor, decodeCursor, encodeCursor } from "../http/cursor.ts";
+import { type Cursor, decodeCursor, pageOf } from "../http/cursor.ts";
 import { ask } from "./ask.ts";
 
 export const notificationSchema = z.object({
@@ -24,12 +24,7 @@ export class NotificationsGateway {
     if (unread) query = query.is("read_at", null);
     if (after !== undefined) query = query.lt("id", decodeCursor(after, z.tuple([z.number().int()]))[0]);
     const rows = await ask(query.limit(limit + 1), z.array(notificationSchema));
-    const notifications = rows.slice(0, limit);
-    const last = notifications.at(-1);
-    return {
-      notifications,
-      next: rows.length > limit && last !== undefined ? encodeCursor([last.id]) : null,
-    };
+    return pageOf("notifications", rows, limit, ({ id }) => [id]);
   }
 
   /** Those that were unread until now. */

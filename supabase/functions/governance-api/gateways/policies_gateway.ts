@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ApiProblem } from "../http/api_problem.ts";
 import type { DatabaseClient } from "../http/caller.ts";
-import { type Cursor, decodeCursor, encodeCursor } from "../http/cursor.ts";
+import { type Cursor, decodeCursor, pageOf } from "../http/cursor.ts";
 import { entityTypeSchema, orgIdSchema } from "../http/records.ts";
 import { ask } from "./ask.ts";
 
@@ -75,9 +75,7 @@ export class PoliciesGateway {
     }
     if (after !== undefined) query = query.gt("id", decodeCursor(after, z.tuple([z.uuid()]))[0]);
     const rows = await ask(query.limit(limit + 1), z.array(policySchema));
-    const policies = rows.slice(0, limit);
-    const last = policies.at(-1);
-    return { policies, next: rows.length > limit && last !== undefined ? encodeCursor([last.id]) : null };
+    return pageOf("policies", rows, limit, ({ id }) => [id]);
   }
 
   async add(policy: z.output<typeof newPolicySchema>) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Json } from "../../../../shared/schema/database.ts";
 import type { DatabaseClient } from "../http/caller.ts";
-import { type Cursor, decodeCursor, encodeCursor } from "../http/cursor.ts";
+import { type Cursor, decodeCursor, pageOf } from "../http/cursor.ts";
 import { ask } from "./ask.ts";
 
 export const WEBHOOK_EVENTS = [
@@ -72,9 +72,7 @@ export class WebhooksGateway {
       rows.order("delivery_id", { ascending: false }).limit(limit + 1),
       z.array(deliverySchema),
     );
-    const deliveries = found.slice(0, limit);
-    const last = deliveries.at(-1);
-    return { deliveries, next: found.length > limit && last ? encodeCursor([last.delivery_id]) : null };
+    return pageOf("deliveries", found, limit, ({ delivery_id }) => [delivery_id]);
   }
 
   async retry(deliveryId: number): Promise<void> {

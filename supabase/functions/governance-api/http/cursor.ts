@@ -13,9 +13,26 @@ export const pageQuery = {
 };
 
 /** Packs the sort key of a page's last row. */
-export function encodeCursor(key: readonly unknown[]): Cursor {
+function encodeCursor(key: readonly unknown[]): Cursor {
   const bytes = new TextEncoder().encode(JSON.stringify(key));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/**
+ * A page of a list under its name, and where to go on.
+ *
+ * @param rows one more than the limit where there are more
+ * @param key what the list is sorted by, of the page's last row
+ */
+export function pageOf<Name extends string, Row>(
+  name: Name,
+  rows: readonly Row[],
+  limit: number,
+  key: (last: Row) => readonly unknown[],
+) {
+  const page = rows.slice(0, limit);
+  const next = rows.length > limit ? encodeCursor(key(page.at(-1)!)) : null;
+  return { [name]: page, next } as Record<Name, Row[]> & { next: Cursor | null };
 }
 
 /**
