@@ -664,6 +664,8 @@ export type Database = {
         Row: {
           "approvals_needed": number;
           "approver_role": string;
+          "cause_id": string | null;
+          "cause_kind": string | null;
           "committed_at": string | null;
           "committed_by": string | null;
           "entity_type": string;
@@ -693,6 +695,8 @@ export type Database = {
         Insert: {
           "approvals_needed"?: number;
           "approver_role"?: string;
+          "cause_id"?: string | null;
+          "cause_kind"?: string | null;
           "committed_at"?: string | null;
           "committed_by"?: string | null;
           "entity_type": string;
@@ -721,6 +725,8 @@ export type Database = {
         Update: {
           "approvals_needed"?: number;
           "approver_role"?: string;
+          "cause_id"?: string | null;
+          "cause_kind"?: string | null;
           "committed_at"?: string | null;
           "committed_by"?: string | null;
           "entity_type"?: string;

@@ -87,5 +87,5 @@ alter table governance_private.undo_events enable row level security;
 alter table governance_private.undo_history enable row level security;
 alter table governance_private.undo_steps enable row level security;
 create policy "Stewards see what was taken back in their organizations, everybody its own" on governance.undos for select to authenticated
-  using (undone_by = (select auth.uid()) or org_ids <@ array(select governance_private.my_org_ids('steward')));
+  using (undone_by = (select auth.uid()) or org_ids <> '{}' and org_ids <@ array(select governance_private.my_org_ids('steward')));
 grant select on governance.undos to authenticated, service_role;

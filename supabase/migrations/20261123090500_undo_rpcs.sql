@@ -12,6 +12,10 @@ begin
   -- Definer: reads the whole audit of the records, because what others did counts; only of organizations in which the caller is a steward.
   perform governance_private.check_undo_scope(p_scope);
   v_by_fixes := p_scope ?| '{fix,batch,rule_key}';
+  if p_is_held then
+    -- Of two that undo the same at once one does it, and the other finds nothing left: what was deleted could not be held.
+    perform pg_advisory_xact_lock(hashtextextended('governance.undo ' || p_scope::text, 0));
+  end if;
   insert into governance_private.undo_plans (undo_id, scope, by_fixes) values (v_undo, p_scope, v_by_fixes);
   if v_by_fixes then
     perform governance_private.select_undo_fixes(v_undo, p_scope);
@@ -19,7 +23,8 @@ begin
     perform governance_private.select_undo_events(v_undo, p_scope);
   end if;
   if not exists (select from governance_private.undo_events u where u.undo_id = v_undo) then
-    perform governance_private.raise_error('PT404', 'not-found', 'There is nothing in this scope that you could undo.', jsonb_build_object('scope', p_scope));
+    perform governance_private.raise_error('PT404', 'not-found', 'There is nothing in this scope that you could undo.', jsonb_build_object('scope', p_scope),
+      case when p_scope ? 'import' then 'Of which all waits in change requests: undo_import withdraws them.' end);
   end if;
   if p_is_held then
     perform governance_private.hold_undo_records(v_undo);
@@ -44,11 +49,8 @@ as $$
 declare
   v_entity text;
 begin
-  -- In key order, as commits hold them.
   for v_entity in select distinct u.entity_type from governance_private.undo_events u where u.undo_id = p_undo_id order by 1 loop
-    execute format('select count(*) from (select from (select distinct u.record_key from governance_private.undo_events u where u.undo_id = $1 and u.entity_type = %L offset 0) k
-      join %s r on %s order by k.record_key for update of r) x', v_entity, governance_private.entity_table(v_entity), governance_private.key_predicate(v_entity, 'r', 'k.record_key'))
-    using p_undo_id;
+    perform governance_private.lock_records(v_entity, array(select distinct u.record_key from governance_private.undo_events u where u.undo_id = p_undo_id and u.entity_type = v_entity), true);
   end loop;
 end
 $$;
@@ -150,6 +152,13 @@ begin
   from governance_private.undo_steps s
   where w.import_id = p_import_id and w.state = p_state and s.undo_id = p_undo_id and s.is_done and s.record_key = w.record_key
     and s.entity_type = (select i.entity_type from governance.imports i where i.import_id = p_import_id);
+  if p_state = 'written' and exists (select from governance_private.undo_plans p where p.undo_id = p_undo_id and p.scope ->> 'import' = p_import_id::text) then
+    -- Rows of which all waits in a change request have nothing else to take back.
+    update governance.import_rows w set state = 'undone'
+    where w.import_id = p_import_id and w.state = 'written' and w.diverted is not null
+      and (select count(*) from governance_private.undo_steps s where s.undo_id = p_undo_id and s.record_key = w.record_key) = 0;
+    perform governance_private.withdraw_import_changes(p_import_id);
+  end if;
   update governance.imports i set status = case p_state when 'written' then 'undone' else 'committed' end, finished_at = clock_timestamp()
   where i.import_id = p_import_id and i.status = case p_state when 'written' then 'committed' else 'undone' end
     and (p_state = 'undone' or not exists (select from governance.import_rows w where w.import_id = p_import_id and w.state = 'written' and w.operation <> 'none'));

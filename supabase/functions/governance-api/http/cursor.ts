@@ -13,7 +13,7 @@ export const pageQuery = {
 };
 
 /** Packs the sort key of a page's last row. */
-function encodeCursor(key: readonly unknown[]): Cursor {
+export function encodeCursor(key: readonly unknown[]): Cursor {
   const bytes = new TextEncoder().encode(JSON.stringify(key));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
