@@ -5,6 +5,7 @@
  */
 import { parseFlags, UsageError } from "../local/cli/flags.ts";
 import { runTask } from "../local/cli/run_task.ts";
+import { auditBench } from "./audit.ts";
 import { evaluateBench } from "./evaluate.ts";
 import { fieldsBench } from "./fields.ts";
 import { growthBench } from "./growth.ts";
@@ -17,6 +18,7 @@ import { describeMachine } from "./support/machine.ts";
 import { medianFigures, printTable, record } from "./support/report.ts";
 
 const benches: readonly Bench[] = [
+  auditBench,
   rulesBench,
   evaluateBench,
   fieldsBench,

@@ -175,7 +175,8 @@ begin
     perform governance_private.hold_limit(%2$L, tg_op, v_records, v_actor, v_db_role, coalesce(v_sources ->> v_org_id, v_source), v_cause_kind);
   end if;
   -- What a person accepts or takes back is the cause of the writes of its own records, and of no other that a person makes beside them.
-  if v_cause_kind in ('suggestion', 'undo') then
+  -- What the product itself takes back, it writes alone, with what foreign keys and triggers make of it.
+  if v_cause_kind = 'suggestion' or (v_cause_kind = 'undo' and not exists (select from governance_private.undo_plans p where p.undo_id::text = v_cause_id)) then
     v_caused := array(
       select f.record_key from governance.fixes f where f.entity_type = %2$L and v_cause_id in (f.batch_id::text, f.reverted_batch_id::text)
         and f.record_key in (%5$s));

@@ -79,6 +79,8 @@ create table governance.change_requests (
   proposed_by uuid,
   proposed_role text not null,
   source text not null,
+  cause_kind text,
+  cause_id text,
   validation jsonb,
   validated_at timestamptz,
   superseded_by uuid references governance.change_requests on delete set null,
@@ -90,11 +92,13 @@ create table governance.change_requests (
 );
 create index change_requests_org_idx on governance.change_requests (org_id, status, place desc);
 create index change_requests_policy_idx on governance.change_requests (policy_id);
+create index change_requests_cause_idx on governance.change_requests (cause_id, cause_kind) where cause_id is not null;
 create index change_requests_superseded_by_idx on governance.change_requests (superseded_by);
 create index change_requests_expires_idx on governance.change_requests (expires_at)
   where status in ('proposed', 'validated', 'approved', 'changes_requested');
 comment on table governance.change_requests is 'Edits that wait for approval, and what became of them. Changed by functions only: propose_change, approve_change, commit_change …';
 comment on column governance.change_requests.origin is 'divert: an ordinary update touched guarded fields; proposal: somebody proposed it.';
+comment on column governance.change_requests.cause_id is 'What opened it, of the kind cause_kind, as audit events have it: the id of an import. When an import is undone, what of it still waits is withdrawn.';
 comment on column governance.change_requests.revision is 'Rises when the proposer revises the request: earlier approvals do not count for it.';
 comment on column governance.change_requests.approver_role is 'The least role of those who approve, as the policies asked when it was proposed; commit asks them again.';
 comment on column governance.change_requests.validation is 'What block and issue rules said of the records as they would be, or why the request came back.';

@@ -143,10 +143,11 @@ begin
     from governance_private.diverted_changes d
     where d.transaction_id = pg_current_xact_id_if_assigned() and d.entity_type = p_entity_type and d.request_id is null group by 1, 2
   ), opened as (
-    insert into governance.change_requests (id, org_id, entity_type, policy_id, policy_key, policy_version, origin, reason, record_count, proposed_by, proposed_role, source, expires_at)
+    insert into governance.change_requests (id, org_id, entity_type, policy_id, policy_key, policy_version, origin, reason, record_count, proposed_by, proposed_role, source, cause_kind, cause_id, expires_at)
     select g.id, g.org_id, p_entity_type, g.policy_id, p.policy_key, p.version, p_origin, coalesce(p_reason, governance_private.cause_reason()), g.records, auth.uid(), governance_private.writer_role(),
-      governance_private.writer_source(g.org_id), now() + coalesce(p.expires_after, '14 days')
+      governance_private.writer_source(g.org_id), c.cause_kind, c.cause_id, now() + coalesce(p.expires_after, '14 days')
     from groups g left join governance.change_policies p on p.id = g.policy_id
+    left join governance_private.write_causes c on c.transaction_id = pg_current_xact_id_if_assigned()
     returning id, org_id, policy_id
   ), taken as (
     update governance_private.diverted_changes d set request_id = o.id from opened o

@@ -55,16 +55,16 @@ begin
 end
 $$;
 
-create function governance_private.lock_records(p_entity_type text, p_keys text[]) returns void
+create function governance_private.lock_records(p_entity_type text, p_keys text[], p_is_to_go boolean default false) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
   -- In key order, and before any request: whoever writes records holds them before it supersedes a request.
-  execute format('select from %s r join unnest($1) as k(key) on %s order by k.key for no key update of r', governance_private.entity_table(p_entity_type),
-    governance_private.key_predicate(p_entity_type, 'r', 'k.key')) using p_keys;
+  execute format('select from %s r join unnest($1) as k(key) on %s order by k.key for %s of r', governance_private.entity_table(p_entity_type),
+    governance_private.key_predicate(p_entity_type, 'r', 'k.key'), case when p_is_to_go then 'update' else 'no key update' end) using p_keys;
 end
 $$;
-comment on function governance_private.lock_records(text, text[]) is 'Holds records until the transaction ends.';
+comment on function governance_private.lock_records(text, text[], boolean) is 'Holds records until the transaction ends; p_is_to_go: nothing new can refer to them either, because they may be deleted.';
 
 create function governance_private.asked_values(p_entity_type text, p_changes jsonb)
 returns table (record_key text, org_id text, kept jsonb, asked jsonb)

@@ -8,7 +8,7 @@ language sql stable security definer set search_path = ''
 as $$
   -- Definer: reads the audit, which knows what was there before; begin_import_undo has checked the caller.
   -- Record by record over the audit's index: the planner cannot know how many there are, and a join may compare each with each.
-  select w.record_key, own.is_new, coalesce(own.before, '{}'), coalesce(later.is_gone, false), case
+  select w.record_key, coalesce(own.is_new, false), coalesce(own.before, '{}'), coalesce(later.is_gone, false), case
     when later.is_gone and not own.is_new then 'The record was deleted since.'
     when later.is_changed and not later.is_gone then 'The record was changed since.' end
   from governance.import_rows w
@@ -27,9 +27,47 @@ as $$
     from governance.audit_events e
     where e.entity_type = p_import.entity_type and e.record_key = w.record_key and e.id > own.first
       and (e.cause_kind, e.cause_id) is distinct from ('import', p_import.import_id::text)) later
-  where w.import_id = p_import.import_id and w.state = 'written' and w.operation <> 'none' and own.first is not null
+  where w.import_id = p_import.import_id and w.state = 'written' and w.operation <> 'none' and (own.first is not null or w.diverted is not null)
 $$;
 comment on function governance_private.import_changes(governance.imports) is 'What an import has done to each record, and what happened to it since.';
+
+create function governance_private.withdraw_import_changes(p_import_id uuid) returns integer
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_ids uuid[];
+begin
+  -- What was committed meanwhile was approved by people: it stands, and is a conflict of its record. In their order, as others hold them.
+  v_ids := array(select q.id from governance.change_requests q
+    where q.cause_kind = 'import' and q.cause_id = p_import_id::text and governance_private.is_pending(q.status) order by q.place for update);
+  perform governance_private.close_request(q.id, 'withdrawn', 'the import that asked for it was undone', jsonb_build_object('import_id', p_import_id), 'Your change was withdrawn')
+  from governance.change_requests q where q.id = any (v_ids);
+  return coalesce(cardinality(v_ids), 0);
+end
+$$;
+comment on function governance_private.withdraw_import_changes(uuid) is 'Withdraws the change requests that an import opened and that still wait; tells how many.';
+
+create function governance_private.find_referenced(p_import governance.imports, p_keys text[]) returns text[]
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_undo uuid := gen_random_uuid();
+  v_referenced text[];
+begin
+  -- As governance.undo finds them: what a foreign key would take along, though it is not of the import.
+  insert into governance_private.undo_plans (undo_id, scope) values (v_undo, jsonb_build_object('import', p_import.import_id));
+  insert into governance_private.undo_steps (undo_id, entity_type, record_key, org_id, operation, values, tests)
+  select v_undo, p_import.entity_type, k, p_import.org_id, 'delete', '{}', '{}' from unnest(p_keys) as k;
+  insert into governance_private.undo_history (undo_id, entity_type, record_key, event_id, org_id, operation, is_mine, is_consequence, is_undo, transaction_id)
+  select v_undo, e.entity_type, e.record_key, e.id, e.org_id, e.operation, true, false, false, e.transaction_id
+  from governance.audit_events e where e.cause_kind = 'import' and e.cause_id = p_import.import_id::text and e.operation = 'insert';
+  perform governance_private.note_referenced(v_undo);
+  v_referenced := array(select s.record_key from governance_private.undo_steps s where s.undo_id = v_undo and s.conflict is not null);
+  perform governance_private.forget_undo_plan(v_undo);
+  return v_referenced;
+end
+$$;
+comment on function governance_private.find_referenced(governance.imports, text[]) is 'Which new records of an import cannot be deleted without taking records of others along.';
 
 create function governance_private.begin_import_undo(p_import_id uuid, p_key_id uuid, p_skip_conflicts boolean) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -37,12 +75,20 @@ as $$
 declare
   v_import governance.imports := governance_private.require_import(p_import_id, p_key_id, 'undo this import');
   v_changes jsonb;
+  v_referenced text[];
 begin
   -- Definer: locks the import and reads the audit; require_import has checked the caller, and the writes are the caller's own.
   -- The audit has what is needed, also after the rows were forgotten.
   v_import.purged_at := null;
   perform governance_private.require_import_status(v_import, array['committing', 'committed'], 'undo it');
+  -- What somebody writes from here on waits; what it wrote before is seen.
+  perform governance_private.lock_records(v_import.entity_type, array(
+    select distinct w.record_key from governance.import_rows w where w.import_id = p_import_id and w.state = 'written' and w.operation <> 'none'), true);
   select coalesce(jsonb_agg(to_jsonb(c) order by c.record_key), '[]') into v_changes from governance_private.import_changes(v_import) c;
+  v_referenced := governance_private.find_referenced(v_import, array(select c ->> 'record_key' from jsonb_array_elements(v_changes) as c
+    where c -> 'is_new' = 'true' and c -> 'is_gone' = 'false' and c -> 'conflict' = 'null'));
+  select coalesce(jsonb_agg(case when c ->> 'record_key' = any (v_referenced) then c || '{"conflict": "Records of others refer to it, and would be lost or changed with it."}' else c end order by n), '[]')
+  into v_changes from jsonb_array_elements(v_changes) with ordinality as x(c, n);
   if not p_skip_conflicts and exists (select from jsonb_array_elements(v_changes) as c where c -> 'conflict' <> 'null') then
     perform governance_private.raise_error('PT409', 'stale', format('Nothing was undone: %s records were changed since.',
         (select count(*) from jsonb_array_elements(v_changes) as c where c -> 'conflict' <> 'null')),
@@ -103,6 +149,8 @@ $$;
 create function governance_private.finish_import_undo(p_import_id uuid, p_key_id uuid, p_undone text[]) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  v_withdrawn integer;
 begin
   -- Definer: rows are settled by nobody but the transaction that began the undo.
   if not exists (select from governance_private.write_causes c
@@ -110,6 +158,7 @@ begin
     perform governance_private.raise_error('PT403', 'not-allowed', 'This transaction undoes no such import.');
   end if;
   update governance.import_rows w set state = 'undone' where w.import_id = p_import_id and w.state = 'written' and (w.record_key = any (p_undone) or w.operation = 'none');
+  v_withdrawn := governance_private.withdraw_import_changes(p_import_id);
   if not exists (select from governance.import_rows w where w.import_id = p_import_id and w.state = 'written') then
     -- Nothing of it is left, so that nothing waits either.
     update governance.import_rows w set state = 'discarded', raw = null, record = null where w.import_id = p_import_id and w.state in ('staged', 'quarantined');
@@ -121,7 +170,7 @@ begin
   if p_key_id is not null then
     perform governance_private.end_source();
   end if;
-  return (select governance_private.import_answer(i) from governance.imports i where i.import_id = p_import_id);
+  return (select jsonb_build_object('withdrawn', v_withdrawn, 'import', governance_private.import_answer(i)) from governance.imports i where i.import_id = p_import_id);
 end
 $$;
 
@@ -156,12 +205,12 @@ begin
     perform governance_private.raise_error('PT409', 'stale', format('Nothing was undone: %s records cannot be taken back.', jsonb_array_length(v_conflicts)),
       jsonb_build_object('import_id', p_import_id, 'conflicts', (select jsonb_agg(c) from (select c from jsonb_array_elements(v_conflicts) as c limit 100) x)));
   end if;
-  return jsonb_build_object('undone', cardinality(v_undone), 'conflicts', v_conflicts, 'import', governance_private.finish_import_undo(p_import_id, p_key_id,
-    v_undone || array(select c ->> 'record_key' from jsonb_array_elements(v_undo -> 'changes') as c where (c -> 'is_gone' = 'true' and c -> 'is_new' = 'true') or (c -> 'is_new' = 'false' and c -> 'before' = '{}'))));
+  return jsonb_build_object('undone', cardinality(v_undone), 'conflicts', v_conflicts) || governance_private.finish_import_undo(p_import_id, p_key_id,
+    v_undone || array(select c ->> 'record_key' from jsonb_array_elements(v_undo -> 'changes') as c where (c -> 'is_gone' = 'true' and c -> 'is_new' = 'true') or (c -> 'is_new' = 'false' and c -> 'before' = '{}')));
 end
 $$;
 comment on function governance.undo_import(uuid, boolean, uuid) is
-  'Takes an import back with the rights of the caller: its new records are deleted, what it changed is restored. Records that somebody changed since are named: then nothing is undone, or with p_skip_conflicts the others are.';
+  'Takes an import back with the rights of the caller: its new records are deleted, what it changed is restored. What of it still waits in change requests is withdrawn. Records that somebody changed since are named: then nothing is undone, or with p_skip_conflicts the others are.';
 
 grant execute on function governance.undo_import(uuid, boolean, uuid), governance_private.begin_import_undo(uuid, uuid, boolean),
   governance_private.delete_records(text, text[]), governance_private.delete_records_apart(text, text[]),

@@ -22,7 +22,30 @@ as $$
 $$;
 comment on function governance_private.erase_patch(jsonb, text[]) is 'A patch with null in place of the values of these fields.';
 
-create function governance_private.erase_from_audit(p_entity_type text, p_record_key text, p_fields text[]) returns jsonb
+create function governance_private.former_keys(p_entity_type text, p_record_key text) returns table (record_key text, until timestamptz)
+language sql stable security invoker set search_path = ''
+as $$
+  -- A changed key is, in one statement, a delete under the old key and an insert under the new one. Of several in one statement, the one
+  -- that is most like it; where two are alike, both: rather forgotten twice than kept. What came later under the old key is another record.
+  with recursive keys as (
+    select p_record_key as record_key, 9223372036854775807 as statement_id, 'infinity'::timestamptz as until
+    union all
+    select d.record_key, d.statement_id, d.occurred_at
+    from keys k
+    join governance.audit_events i on i.record_key = k.record_key and i.entity_type = p_entity_type and i.operation = 'insert' and i.statement_id < k.statement_id
+    cross join lateral (
+      select x.record_key, x.statement_id, x.occurred_at, rank() over (order by (
+        select count(*) from jsonb_each(x.before) b where b.value = i.after -> b.key) desc) as place
+      from governance.audit_events x
+      where x.statement_id = i.statement_id and x.entity_type = p_entity_type and x.operation = 'delete'
+        and x.occurred_at between i.occurred_at - interval '10 minutes' and i.occurred_at + interval '10 minutes') d
+    where d.place = 1
+  )
+  select k.record_key, max(k.until) from keys k group by 1
+$$;
+comment on function governance_private.former_keys(text, text) is 'The keys that a record has had, the present one too, and until when each was its own.';
+
+create function governance_private.erase_from_audit(p_entity_type text, p_record_key text, p_fields text[], p_until timestamptz) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -33,11 +56,11 @@ begin
   set before = governance_private.mask_values(e.before, p_fields), after = governance_private.mask_values(e.after, p_fields),
       erased = array(select f from unnest(coalesce(e.erased, '{}') || p_fields) as f
         where f = any (coalesce(e.erased, '{}')) or coalesce(e.before, '{}') ? f or coalesce(e.after, '{}') ? f group by f order by f)
-  where e.record_key = p_record_key and e.entity_type = p_entity_type and (e.before ?| p_fields or e.after ?| p_fields);
+  where e.record_key = p_record_key and e.entity_type = p_entity_type and e.occurred_at <= p_until and (e.before ?| p_fields or e.after ?| p_fields);
   get diagnostics v_events = row_count;
   update governance.fixes f
   set patch = governance_private.erase_patch(f.patch, p_fields), inverse = governance_private.erase_patch(f.inverse, p_fields)
-  where f.entity_type = p_entity_type and f.record_key = p_record_key and governance_private.patch_fields(f.patch) && p_fields;
+  where f.entity_type = p_entity_type and f.record_key = p_record_key and f.applied_at <= p_until and governance_private.patch_fields(f.patch) && p_fields;
   get diagnostics v_fixes = row_count;
   delete from governance_private.write_fixes w where w.entity_type = p_entity_type and w.record_key = p_record_key;
   return jsonb_build_object('audit_events', v_events, 'fixes', v_fixes);
@@ -54,7 +77,7 @@ as $$
 $$;
 comment on function governance_private.shows_erased(text, text, text[], text, text, text[], jsonb) is 'Whether what reads these fields, and names these other records, can show a value that is erased.';
 
-create function governance_private.erase_from_issues(p_entity_type text, p_record_key text, p_fields text[]) returns jsonb
+create function governance_private.erase_from_issues(p_entity_type text, p_record_key text, p_fields text[], p_until timestamptz) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -65,10 +88,10 @@ begin
   select array_agg(distinct e.org_id) into v_org_ids from governance.audit_events e where e.record_key = p_record_key and e.entity_type = p_entity_type;
   v_ids := array(
     select i.id from governance.data_quality_issues i
-    where i.entity_type = p_entity_type and i.record_key = p_record_key and governance_private.shows_erased(p_entity_type, p_record_key, p_fields, i.entity_type, i.record_key, i.reads, i.related)
+    where i.entity_type = p_entity_type and i.record_key = p_record_key and i.first_seen_at <= p_until and governance_private.shows_erased(p_entity_type, p_record_key, p_fields, i.entity_type, i.record_key, i.reads, i.related)
     union
     select i.id from governance.data_quality_issues i
-    where i.org_id = any (v_org_ids) and i.related is not null and governance_private.shows_erased(p_entity_type, p_record_key, p_fields, i.entity_type, i.record_key, i.reads, i.related));
+    where i.org_id = any (v_org_ids) and i.related is not null and i.first_seen_at <= p_until and governance_private.shows_erased(p_entity_type, p_record_key, p_fields, i.entity_type, i.record_key, i.reads, i.related));
   update governance.data_quality_issues i
   set message = 'The values of this issue were erased.', observed = '{}', suggested_fix = null,
       record_label = case when exists (select from governance.entities e where e.entity_type = i.entity_type and e.label_column = any (p_fields)) then null else i.record_label end
@@ -76,7 +99,7 @@ begin
   update governance.data_quality_issue_events n set details = n.details - 'message' || '{"erased": true}'
   where n.issue_id = any (v_ids) and n.details ? 'message';
   update governance.shadow_hits h set message = null
-  where (h.org_id = any (v_org_ids) or h.entity_type = p_entity_type and h.record_key = p_record_key) and h.message is not null
+  where (h.org_id = any (v_org_ids) or h.entity_type = p_entity_type and h.record_key = p_record_key) and h.message is not null and h.occurred_at <= p_until
     and governance_private.shows_erased(p_entity_type, p_record_key, p_fields, h.entity_type, h.record_key, h.reads, h.related);
   get diagnostics v_hits = row_count;
   update governance_private.dead_letters d set error = 'erased' where d.entity_type = p_entity_type and d.record_key = p_record_key;
@@ -84,11 +107,12 @@ begin
 end
 $$;
 
-create function governance_private.erase_from_changes(p_entity_type text, p_record_key text, p_fields text[]) returns jsonb
+create function governance_private.erase_from_changes(p_entity_type text, p_record_key text, p_fields text[], p_until timestamptz) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
-  v_ids uuid[] := array(select r.request_id from governance.change_request_records r where r.entity_type = p_entity_type and r.record_key = p_record_key);
+  v_ids uuid[] := array(select r.request_id from governance.change_request_records r join governance.change_requests q on q.id = r.request_id
+    where r.entity_type = p_entity_type and r.record_key = p_record_key and q.proposed_at <= p_until);
 begin
   -- What would write an erased value cannot be committed any more.
   perform governance_private.close_request(q.id, 'withdrawn', 'values of it were erased', '{}', 'Your change was withdrawn')
@@ -109,7 +133,7 @@ begin
 end
 $$;
 
-create function governance_private.erase_from_sources(p_entity_type text, p_record_key text, p_fields text[]) returns jsonb
+create function governance_private.erase_from_sources(p_entity_type text, p_record_key text, p_fields text[], p_until timestamptz) returns jsonb
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -120,17 +144,17 @@ declare
 begin
   -- Before the payloads lose what they are called by.
   update governance.refused_payloads r set payload = '{}', faults = '[]'
-  where r.entity_type = p_entity_type and (r.external_id = p_record_key or r.payload ->> 'key' = p_record_key or exists (
+  where r.entity_type = p_entity_type and r.received_at <= p_until and (r.external_id = p_record_key or r.payload ->> 'key' = p_record_key or exists (
     select from governance.source_records s where s.source_key = r.source_key and s.entity_type = p_entity_type and s.external_id = r.external_id and s.record_key = p_record_key));
   get diagnostics v_refused = row_count;
   -- What the CRM has no column for may say the same again.
   update governance.source_records s set payload = governance_private.mask_values(s.payload, p_fields || s.unknown_fields), error = null
-  where s.entity_type = p_entity_type and s.record_key = p_record_key;
+  where s.entity_type = p_entity_type and s.record_key = p_record_key and s.received_at <= p_until;
   get diagnostics v_payloads = row_count;
   v_rows := governance_private.erase_import_rows(p_entity_type, p_record_key);
   update governance.import_rows w set raw = null, record = null, reasons = '[]', fixes = null, issues = null, match_key = null
   from governance.imports i, governance.entities e
-  where i.entity_type = p_entity_type and e.entity_type = p_entity_type and w.import_id = i.import_id and w.record_key is null
+  where i.entity_type = p_entity_type and e.entity_type = p_entity_type and w.import_id = i.import_id and w.record_key is null and i.created_at <= p_until
     and (w.match_key = p_record_key or (cardinality(e.key_columns) = 1 and w.record ->> e.key_columns[1] = p_record_key));
   delete from governance_private.idempotent_calls c where position(p_record_key in c.answer::text) > 0;
   get diagnostics v_answers = row_count;
@@ -163,6 +187,19 @@ begin
 end
 $$;
 
+create function governance_private.erase_places(p_entity_type text, p_record_key text, p_fields text[], p_until timestamptz) returns jsonb
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  -- Audit last: the other places ask it which organizations the record was in.
+  return governance_private.erase_from_issues(p_entity_type, p_record_key, p_fields, p_until)
+    || governance_private.erase_from_changes(p_entity_type, p_record_key, p_fields, p_until)
+    || governance_private.erase_from_sources(p_entity_type, p_record_key, p_fields, p_until)
+    || governance_private.erase_from_audit(p_entity_type, p_record_key, p_fields, p_until);
+end
+$$;
+comment on function governance_private.erase_places(text, text, text[], timestamptz) is 'Erases values that stand under a key, up to a moment; tells how many where.';
+
 create function governance_private.erase_record(p_entity_type text, p_record_key text, p_columns text[], p_reason text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -171,6 +208,7 @@ declare
   v_org_ids text[];
   v_fields text[];
   v_counts jsonb;
+  v_former jsonb;
 begin
   -- Definer: reaches what nobody may change; an admin of every organization that the record was in gets here.
   if not exists (select from governance.entities e where e.entity_type = p_entity_type) then
@@ -181,8 +219,11 @@ begin
   exception when data_exception then
     v_now := null;
   end;
+  -- The keys it had before, too: by its audit, which is erased last.
+  select jsonb_agg(jsonb_build_object('key', f.record_key, 'until', f.until)) into v_former from governance_private.former_keys(p_entity_type, p_record_key) f;
   select array_agg(distinct o) into v_org_ids from (
-    select e.org_id as o from governance.audit_events e where e.record_key = p_record_key and e.entity_type = p_entity_type and e.operation <> 'gap'
+    select e.org_id as o from jsonb_to_recordset(v_former) as f(key text, until timestamptz)
+    join governance.audit_events e on e.record_key = f.key and e.entity_type = p_entity_type and e.operation <> 'gap' and e.occurred_at <= f.until
     union select coalesce(v_now ->> e.org_column, e.fixed_org_id) from governance.entities e where e.entity_type = p_entity_type and v_now is not null) x;
   if v_org_ids is null or not (governance_private.is_instance_admin() or v_org_ids && array(select governance_private.my_org_ids())) then
     perform governance_private.raise_error('PT404', 'not-found', format('There is and was no %s "%s" that you can see.', p_entity_type, p_record_key));
@@ -191,11 +232,9 @@ begin
   end if;
   perform governance_private.require_role(o, 'admin', 'erase values of this record') from unnest(v_org_ids) as o;
   v_fields := governance_private.erasable_fields(p_entity_type, v_org_ids, p_columns);
-  -- The other places ask audit which organizations the record was in.
-  v_counts := governance_private.erase_from_issues(p_entity_type, p_record_key, v_fields)
-    || governance_private.erase_from_changes(p_entity_type, p_record_key, v_fields)
-    || governance_private.erase_from_sources(p_entity_type, p_record_key, v_fields)
-    || governance_private.erase_from_audit(p_entity_type, p_record_key, v_fields);
+  select jsonb_object_agg(c.place, c.n) into v_counts from (
+    select c.key as place, sum(c.value::bigint) as n from jsonb_to_recordset(v_former) as f(key text, until timestamptz)
+    cross join lateral jsonb_each_text(governance_private.erase_places(p_entity_type, f.key, v_fields, f.until)) c group by 1) c;
   insert into governance.audit_events (org_id, entity_type, record_key, operation, after, actor, db_role, source, reason, request_id)
   select o, 'governance_erasure', gen_random_uuid()::text, 'erase',
     jsonb_build_object('entity_type', p_entity_type, 'record_key', p_record_key, 'fields', v_fields, 'counts', v_counts),

@@ -53,6 +53,10 @@ export const calls: Record<string, { readonly call: string; readonly may: string
   keep_refused_payloads: { call: "'{key}', 'lead', '[]'", may: "nnnnnnny" },
   list_issues: { call: "", may: "n-yyyy-y" },
   pause: { call: "'lead', 'x'", may: "nnnnnnny" },
+  preview_undo: {
+    call: `'{"from": "2020-01-01", "org_id": "${org}", "entity_type": "lead"}'`,
+    may: "nnnnyyny",
+  },
   queue_status: { call: "", may: "nnnnnnny" },
   reconcile_extract: { call: "'{extract}'", may: "nnnnyyny" },
   record_as_of: {
@@ -77,6 +81,7 @@ export const calls: Record<string, { readonly call: string; readonly may: string
   sweep: { call: "'lead'", may: "nnnnnyyy" },
   take_trial: { call: "gen_random_uuid()", may: "nnnnnnny" },
   try_records: { call: `'lead', '${org}', '[{"n": 1, "values": {"last_name": "New"}}]'`, may: "nxnyyyxy" },
+  undo: { call: `'{"from": "2020-01-01", "org_id": "${org}"}'`, may: "nnnnyyny" },
   undo_fix: { call: "'{fix}'", may: "nxnnyyxy" },
   undo_fix_batch: { call: "'{batch}'", may: "nxnnyyxy" },
   unregister_entity: { call: "'lead'", may: "nnnnnnny" },

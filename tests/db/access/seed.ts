@@ -92,6 +92,7 @@ export const seed = `
     values ('${org}', '00000000-0000-4000-8000-00000000a002', 'change_decided', 'change_request', '${
   id(31)
 }', 'x');
+  insert into governance.undos (org_ids, scope, on_conflict, db_role) values ('{${org}}', '{}', 'refuse', 'postgres');
   insert into governance.fixes (org_id, entity_type, record_key, rule_key, rule_version, patch, inverse, batch_id, cause)
     values ('${org}', 'lead', '${id(3)}', 'own-rule', 1, '[]', '[]', gen_random_uuid(), 'auto');
   insert into governance.sensitive_columns (entity_type, column_name, org_id) values ('plan', 'kind', '${org}');
@@ -111,6 +112,7 @@ export function whose(table: string): string {
       ) ||
     table.startsWith("governance_private.")
   ) return "true";
+  if (table === "governance.undos") return `'${org}' = any (org_ids)`;
   if (table === "governance.import_rows") return `import_id = '${id(31)}'`;
   return `org_id::text = '${org}'`;
 }

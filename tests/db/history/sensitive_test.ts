@@ -288,3 +288,37 @@ Deno.test("what is erased for one record stands nowhere any more, and audit says
   );
   assertEquals(seen!.seen.record.name, "Anna");
 });
+
+Deno.test("erasure follows a record through its changed keys, and leaves who has an old key now alone", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await plantSecret(world);
+  // Two records are renamed in one statement, and one of them again, by a statement that changes more than its key.
+  await sql`delete from shop.orders`;
+  await sql`update shop.customers set id = 'n' || id`;
+  await sql`update shop.customers set id = 'last', name = 'Annabel' where id = 'nc1'`;
+  await addCustomers(sql, { id: "c1", name: "New", email: "someone-else" });
+  await sql`update shop.customers set email = 'else-again' where id = 'c1'`;
+  const erase = (key: string) =>
+    world.as(
+      "admin",
+      (own) => own`select governance.erase_record('customer', ${key}, '{email}', 'Asked by letter.') as done`,
+    );
+  const [done] = await erase("last");
+  assertEquals(done!.done.still_held, ["email"]);
+  await sql`update shop.customers set email = null where id = 'last'`;
+  await evaluateAll(world);
+  await erase("last");
+  assertEquals(await standsIn(world, SECRET), []);
+  const others =
+    await sql`select record_key, operation, before ->> 'email' as before, after ->> 'email' as after
+    from governance.audit_events
+    where entity_type = 'customer' and coalesce(before ->> 'email', after ->> 'email') is not null order by id`;
+  assertEquals(others.map((row) => Object.values(row)), [
+    ["c2", "insert", null, "other"],
+    ["c2", "delete", "other", null],
+    ["nc2", "insert", null, "other"],
+    ["c1", "insert", null, "someone-else"],
+    ["c1", "update", "someone-else", "else-again"],
+  ]);
+});

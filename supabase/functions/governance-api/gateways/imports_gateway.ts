@@ -24,9 +24,10 @@ const judgedSchema = z.object({
   trial: storedSchema.nullable(),
 });
 
-const undoneSchema = z.object({
+export const undoneSchema = z.object({
   undone: z.number(),
   conflicts: z.array(z.object({ record_key: z.string(), reason: z.string() })),
+  withdrawn: z.number().describe("Change requests that it had opened and that still waited."),
   import: importSchema,
 });
 

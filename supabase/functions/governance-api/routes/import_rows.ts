@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ImportsGateway } from "../gateways/imports_gateway.ts";
+import { ImportsGateway, undoneSchema } from "../gateways/imports_gateway.ts";
 import { ImportsReader } from "../gateways/imports_reader.ts";
 import { importRowSchema, importSchema, ROW_STATES, ROW_VERDICTS } from "../gateways/import_schemas.ts";
 import { pageQuery } from "../http/cursor.ts";
@@ -85,11 +85,7 @@ export const importRowRoutes: readonly Route[] = [
     scope,
     params: importParams,
     body: z.strictObject({ skip_conflicts: z.boolean().default(false) }),
-    answer: z.object({
-      undone: z.number(),
-      conflicts: z.array(z.object({ record_key: z.string(), reason: z.string() })),
-      import: importSchema,
-    }),
+    answer: undoneSchema,
     errors: ["not-found", "not-allowed", "stale"],
     handle: ({ params, body, caller }) =>
       new ImportsGateway(caller).undo(params.import_id, body.skip_conflicts),
