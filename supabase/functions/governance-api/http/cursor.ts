@@ -12,11 +12,7 @@ export const pageQuery = {
   cursor: cursorSchema.optional(),
 };
 
-<<<<<<< HEAD
 /** Packs a place to go on from: the sort key of a page's last row, or what the database has answered as one. */
-=======
-/** Packs the sort key of a page's last row. */
->>>>>>> undo
 export function encodeCursor(key: readonly unknown[]): Cursor {
   const bytes = new TextEncoder().encode(JSON.stringify(key));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");

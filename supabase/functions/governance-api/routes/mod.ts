@@ -15,15 +15,12 @@ import { keyRoutes } from "./keys.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { policyRoutes } from "./policies.ts";
 import { recordRoutes } from "./records.ts";
-<<<<<<< HEAD
 import { ruleFigureRoutes } from "./rule_figures.ts";
 import { ruleOverrideRoutes } from "./rule_overrides.ts";
 import { ruleStepRoutes } from "./rule_steps.ts";
 import { ruleTrialRoutes } from "./rule_trials.ts";
 import { ruleRoutes } from "./rules.ts";
-=======
 import { undoRoutes } from "./undo.ts";
->>>>>>> undo
 import { validateRoutes } from "./validate.ts";
 import { waiverRoutes } from "./waivers.ts";
 import { webhookRoutes } from "./webhooks.ts";
