@@ -281,15 +281,18 @@ language plpgsql volatile security invoker set search_path = '' set datestyle = 
 as $$
 declare
   v_scan governance_private.compiled_scans;
+  v_rule_keys text[];
   v_keys text[];
   v_clean jsonb;
   v_hold record;
 begin
   -- The records with issues of scanned rules, in key order; returns the last key of the page, null after the last page.
   select * into strict v_scan from governance_private.compiled_scans s where s.entity_type = p_entity_type;
+  -- By the rules' keys: the row that holds for an organization now need not be the one that opened the issue.
+  v_rule_keys := array(select distinct d.rule_key from governance.data_quality_rules d where d.id = any (v_scan.rule_ids));
   select array_agg(k.record_key order by k.record_key) into v_keys from (
     select distinct i.record_key from governance.data_quality_issues i
-    where i.entity_type = p_entity_type and i.record_key > p_after and i.rule_id = any (v_scan.rule_ids)
+    where i.entity_type = p_entity_type and i.record_key > p_after and i.rule_key = any (v_rule_keys)
       and (i.status = 'open' or (i.status = 'ignored' and coalesce(i.resolution, 'wont_fix') = 'wont_fix'))
     order by 1 limit p_limit) k;
   if v_keys is null then
@@ -303,8 +306,8 @@ begin
       'unevaluated', (select coalesce(jsonb_agg(jsonb_build_object('rule_id', d.id)), '[]') from governance.data_quality_rules d where d.entity_type = $2 and d.id <> all (j.clean))))
     from judged j
     where not j.needs_evaluate and exists (
-      select from governance.data_quality_issues i
-      where i.entity_type = $2 and i.record_key = j.record_key and i.rule_id = any (j.clean)
+      select from governance.data_quality_issues i join governance.data_quality_rules d on d.rule_key = i.rule_key and d.id = any (j.clean)
+      where i.entity_type = $2 and i.record_key = j.record_key
         and (i.status = 'open' or (i.status = 'ignored' and coalesce(i.resolution, 'wont_fix') = 'wont_fix')))$sql$
   into v_clean using v_keys, p_entity_type;
   if v_clean is not null then

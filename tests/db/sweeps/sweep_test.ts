@@ -125,6 +125,31 @@ Deno.test("a second sweep changes nothing, and one over clean data closes what i
   assertEquals({ ...closed }, { status: "fixed", resolution: "data_changed" });
 });
 
+Deno.test("an organization's own form of a rule closes what the shared one has opened there, and the other way round", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  const limit = (most: string) => ({ rule_key: "amount-limit", condition: and(is("amount", "<=", most)) });
+  await saveRule(sql, limit("500"));
+  await addOrders(
+    sql,
+    { id: "1", org_id: "globex", amount: "600" },
+    { id: "2", org_id: "globex", amount: "900" },
+    { id: "3", amount: "600" },
+  );
+  await quiet(sql);
+  await sweep(sql);
+  assertEquals(await openIssues(world), ["amount-limit:1", "amount-limit:2", "amount-limit:3"]);
+  await saveRule(sql, { ...limit("800"), org_id: "globex" });
+  await sweep(sql);
+  assertEquals(await openIssues(world), ["amount-limit:2", "amount-limit:3"]);
+  await sql`delete from governance.data_quality_rules where org_id = 'globex'`;
+  await sql`update governance.data_quality_rules set condition = ${
+    sql.json(limit("1000").condition as never)
+  } where rule_key = 'amount-limit'`;
+  await sweep(sql);
+  assertEquals(await openIssues(world), []);
+});
+
 Deno.test("what could not be evaluated closes no issue", async () => {
   await using world = await createWorld();
   const { sql } = world;
