@@ -21,13 +21,19 @@ export interface Arena extends AsyncDisposable {
   createDatabase(): Promise<ArenaDatabase>;
 }
 
-/** The driver's next write to a connection that a crash has closed throws where nobody can catch it. */
-function forgiveClosedSockets(event: ErrorEvent): void {
-  if (event.error instanceof TypeError && /reading 'write'/.test(event.error.message)) event.preventDefault();
+/** The driver's next write to a connection that a crash has closed throws, or is refused, where nobody can catch it. */
+function forgiveClosedSockets(event: ErrorEvent | PromiseRejectionEvent): void {
+  const error = "reason" in event ? event.reason : event.error;
+  if (
+    error instanceof Error && /reading 'write'|socket has been ended by the other party/.test(error.message)
+  ) {
+    event.preventDefault();
+  }
 }
 
 export async function openArena(): Promise<Arena> {
   addEventListener("error", forgiveClosedSockets);
+  addEventListener("unhandledrejection", forgiveClosedSockets);
   const root = await stateRoot();
   const server = await startPostgres({
     dir: await ephemeralDir(),
@@ -48,6 +54,7 @@ export async function openArena(): Promise<Arena> {
       await edge.stop();
       await server.stop();
       removeEventListener("error", forgiveClosedSockets);
+      removeEventListener("unhandledrejection", forgiveClosedSockets);
     },
   };
 }
