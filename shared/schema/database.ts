@@ -1198,6 +1198,7 @@ export type Database = {
           "patch": NonNullable<Json>;
           "place": number;
           "record_key": string;
+          "restored_batch_id": string | null;
           "reverted_at": string | null;
           "reverted_batch_id": string | null;
           "reverted_by": string | null;
@@ -1220,6 +1221,7 @@ export type Database = {
           "patch": NonNullable<Json>;
           "place"?: never;
           "record_key": string;
+          "restored_batch_id"?: string | null;
           "reverted_at"?: string | null;
           "reverted_batch_id"?: string | null;
           "reverted_by"?: string | null;
@@ -1241,6 +1243,7 @@ export type Database = {
           "patch"?: NonNullable<Json>;
           "place"?: never;
           "record_key"?: string;
+          "restored_batch_id"?: string | null;
           "reverted_at"?: string | null;
           "reverted_batch_id"?: string | null;
           "reverted_by"?: string | null;
@@ -2428,6 +2431,7 @@ export type Database = {
           "org_ids": (string)[];
           "place": number;
           "reason": string | null;
+          "restored_import_ids": (string)[];
           "scope": NonNullable<Json>;
           "undone_at": string;
           "undone_by": string | null;
@@ -2442,6 +2446,7 @@ export type Database = {
           "org_ids": (string)[];
           "place"?: never;
           "reason"?: string | null;
+          "restored_import_ids"?: (string)[];
           "scope": NonNullable<Json>;
           "undone_at"?: string;
           "undone_by"?: string | null;
@@ -2455,6 +2460,7 @@ export type Database = {
           "org_ids"?: (string)[];
           "place"?: never;
           "reason"?: string | null;
+          "restored_import_ids"?: (string)[];
           "scope"?: NonNullable<Json>;
           "undone_at"?: string;
           "undone_by"?: string | null;
