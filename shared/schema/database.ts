@@ -1201,6 +1201,7 @@ export type Database = {
           "patch": NonNullable<Json>;
           "place": number;
           "record_key": string;
+          "restored_batch_id": string | null;
           "reverted_at": string | null;
           "reverted_batch_id": string | null;
           "reverted_by": string | null;
@@ -1223,6 +1224,7 @@ export type Database = {
           "patch": NonNullable<Json>;
           "place"?: never;
           "record_key": string;
+          "restored_batch_id"?: string | null;
           "reverted_at"?: string | null;
           "reverted_batch_id"?: string | null;
           "reverted_by"?: string | null;
@@ -1244,6 +1246,7 @@ export type Database = {
           "patch"?: NonNullable<Json>;
           "place"?: never;
           "record_key"?: string;
+          "restored_batch_id"?: string | null;
           "reverted_at"?: string | null;
           "reverted_batch_id"?: string | null;
           "reverted_by"?: string | null;
@@ -2431,6 +2434,7 @@ export type Database = {
           "org_ids": (string)[];
           "place": number;
           "reason": string | null;
+          "restored_import_ids": (string)[];
           "scope": NonNullable<Json>;
           "undone_at": string;
           "undone_by": string | null;
@@ -2445,6 +2449,7 @@ export type Database = {
           "org_ids": (string)[];
           "place"?: never;
           "reason"?: string | null;
+          "restored_import_ids"?: (string)[];
           "scope": NonNullable<Json>;
           "undone_at"?: string;
           "undone_by"?: string | null;
@@ -2458,6 +2463,7 @@ export type Database = {
           "org_ids"?: (string)[];
           "place"?: never;
           "reason"?: string | null;
+          "restored_import_ids"?: (string)[];
           "scope"?: NonNullable<Json>;
           "undone_at"?: string;
           "undone_by"?: string | null;

@@ -21,7 +21,8 @@ create table governance.fixes (
   reverted_at timestamptz,
   reverted_by uuid,
   reverted_role text,
-  reverted_batch_id uuid
+  reverted_batch_id uuid,
+  restored_batch_id uuid
 );
 create index fixes_record_idx on governance.fixes (entity_type, record_key, applied_at desc);
 create index fixes_batch_idx on governance.fixes (batch_id);
@@ -33,6 +34,7 @@ comment on column governance.fixes.patch is 'JSON Patch with test operations: wh
 comment on column governance.fixes.inverse is 'The patch that takes it back.';
 comment on column governance.fixes.batch_id is 'What was applied together; the cause_id of its audit events.';
 comment on column governance.fixes.reverted_batch_id is 'What was taken back together; the cause_id of the audit events that did.';
+comment on column governance.fixes.restored_batch_id is 'The undo that took the taking back back, so that the fix stands again; null where that never happened.';
 
 alter table governance.fixes enable row level security;
 create policy "Members see the fixes of records that they can read" on governance.fixes for select to authenticated

@@ -11,6 +11,7 @@ create table governance.undos (
   reason text check (length(reason) <= 1000),
   counts jsonb not null default '{}',
   import_ids uuid[] not null default '{}',
+  restored_import_ids uuid[] not null default '{}',
   undone_by uuid,
   db_role text not null,
   undone_at timestamptz not null default clock_timestamp()
@@ -22,6 +23,7 @@ comment on column governance.undos.scope is 'What was to be taken back, as it wa
 comment on column governance.undos.on_conflict is 'refuse: all or nothing; skip: records with a conflict were left as they are.';
 comment on column governance.undos.counts is 'How many records were updated, inserted again and deleted, and how many were left for a conflict.';
 comment on column governance.undos.import_ids is 'The imports of which it took something back.';
+comment on column governance.undos.restored_import_ids is 'The imports of which it took the taking back back: what they wrote is there again.';
 
 create unlogged table governance_private.undo_plans (
   undo_id uuid primary key,

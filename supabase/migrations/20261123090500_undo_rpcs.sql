@@ -2,6 +2,27 @@
 -- Why: one mechanism takes everything back, whatever did it.
 -- Breaks a running client: no.
 
+create function governance_private.undo_limit() returns bigint
+language sql immutable security invoker set search_path = ''
+return 20000;
+comment on function governance_private.undo_limit() is 'How many records people may undo at once: as many as fit into the eight seconds that the platform gives a statement of theirs.';
+
+create function governance_private.limit_undo(p_undo_id uuid) returns void
+language plpgsql stable security invoker set search_path = ''
+as $$
+declare
+  v_records bigint := (select count(*) from (select distinct u.entity_type, u.record_key from governance_private.undo_events u where u.undo_id = p_undo_id) x);
+begin
+  if governance_private.writer_role() = 'authenticated' and v_records > governance_private.undo_limit() then
+    perform governance_private.raise_error('PT409', 'too-many-records', format('Nothing was undone: the scope has %s records, and %s may be undone at once.', v_records, governance_private.undo_limit()),
+      (select jsonb_build_object('records', v_records, 'limit', governance_private.undo_limit(), 'entities', jsonb_object_agg(x.entity_type, x.n))
+       from (select u.entity_type, count(distinct u.record_key) as n from governance_private.undo_events u where u.undo_id = p_undo_id group by 1) x),
+      'Narrow it by "entity_type", or part by part by "from" and "to"; database roles have no limit.');
+  end if;
+end
+$$;
+comment on function governance_private.limit_undo(uuid) is 'Refuses an undo of more records than fit into a statement of a person, and says how to narrow it.';
+
 create function governance_private.plan_undo(p_scope jsonb, p_is_held boolean) returns uuid
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -26,6 +47,7 @@ begin
     perform governance_private.raise_error('PT404', 'not-found', 'There is nothing in this scope that you could undo.', jsonb_build_object('scope', p_scope),
       case when p_scope ? 'import' then 'Of which all waits in change requests: undo_import withdraws them.' end);
   end if;
+  perform governance_private.limit_undo(v_undo);
   if p_is_held then
     perform governance_private.hold_undo_records(v_undo);
   end if;
@@ -112,7 +134,7 @@ as $$
     select x.id from governance.fixes x where x.entity_type = s.entity_type and x.record_key = s.record_key and x.reverted_at is null and (
       x.id in (select u.fix_id from governance_private.undo_events u where u.undo_id = p_undo_id)
       or exists (select from governance_private.undo_history h
-        where h.undo_id = p_undo_id and h.entity_type = s.entity_type and h.record_key = s.record_key and h.is_mine and h.cause_id = x.batch_id::text)) offset 0) own
+        where h.undo_id = p_undo_id and h.entity_type = s.entity_type and h.record_key = s.record_key and h.is_mine and h.cause_id in (x.batch_id::text, x.restored_batch_id::text))) offset 0) own
   where s.undo_id = p_undo_id and s.conflict is null and f.id = own.id
 $$;
 comment on function governance_private.mark_undone_fixes(uuid) is 'The fixes that an undo takes back: they are not applied again to the same values.';
@@ -126,19 +148,27 @@ begin
   where f.reverted_batch_id = p_undo_id and (
     select count(*) from governance_private.undo_steps s where s.undo_id = p_undo_id and s.entity_type = f.entity_type and s.record_key = f.record_key and s.is_done) = 0;
   -- An undo that is taken back: its fixes stand again.
-  update governance.fixes f set reverted_at = null, reverted_by = null, reverted_role = null, reverted_batch_id = null
+  update governance.fixes f set reverted_at = null, reverted_by = null, reverted_role = null, reverted_batch_id = null, restored_batch_id = p_undo_id
   from governance_private.undo_steps s cross join lateral (
     select x.id from governance.fixes x where x.entity_type = s.entity_type and x.record_key = s.record_key and x.reverted_batch_id <> p_undo_id and exists (
       select from governance_private.undo_history h
       where h.undo_id = p_undo_id and h.entity_type = s.entity_type and h.record_key = s.record_key and h.is_mine and h.cause_id = x.reverted_batch_id::text) offset 0) again
   where s.undo_id = p_undo_id and s.is_done and f.id = again.id;
-  update governance.undos u set import_ids = array(
-    select i.import_id from governance.imports i
-    where i.import_id::text in (select distinct h.cause_id from governance_private.undo_history h where h.undo_id = p_undo_id and h.is_mine and not h.is_undo))
+  with causes as (
+    select distinct h.cause_id, h.is_undo from governance_private.undo_history h where h.undo_id = p_undo_id and h.is_mine and h.cause_id is not null
+  ), undone as (
+    select x.* from governance.undos x where x.id::text in (select c.cause_id from causes c where c.is_undo)
+  )
+  update governance.undos u
+  set import_ids = array(
+        select i.import_id from governance.imports i where i.import_id::text in (select c.cause_id from causes c where not c.is_undo)
+        union select unnest(x.restored_import_ids) from undone x),
+      restored_import_ids = array(
+        select i.import_id from governance.imports i where i.import_id::text in (select c.cause_id from causes c where c.is_undo)
+        union select unnest(x.import_ids) from undone x)
   where u.id = p_undo_id;
   perform governance_private.settle_import_rows(p_undo_id, i, 'written') from governance.undos u cross join lateral unnest(u.import_ids) as i where u.id = p_undo_id;
-  perform governance_private.settle_import_rows(p_undo_id, i, 'undone') from governance.undos u cross join lateral unnest(u.import_ids) as i
-  where u.id::text in (select distinct h.cause_id from governance_private.undo_history h where h.undo_id = p_undo_id and h.is_mine and h.is_undo);
+  perform governance_private.settle_import_rows(p_undo_id, i, 'undone') from governance.undos u cross join lateral unnest(u.restored_import_ids) as i where u.id = p_undo_id;
 end
 $$;
 comment on function governance_private.settle_undo(uuid) is 'Lets fixes say what became of them in an undo.';

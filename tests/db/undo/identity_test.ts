@@ -36,11 +36,23 @@ async function begin(world: World, lab: Lab, base: Step[]): Promise<string> {
   return row!["now"];
 }
 
+/** How many fixes of a history stand, are marked as taken back, and are not although an undo has written their record last. */
+async function fixesSince(world: World, from: string) {
+  const [row] = await world.sql`
+    select count(*) filter (where f.reverted_at is null)::int as standing, count(f.reverted_at)::int as reverted,
+      count(*) filter (where f.reverted_at is null and e.cause_id in (select id::text from governance.undos where not scope ? 'undo'))::int as forgotten
+    from governance.fixes f cross join lateral (
+      select x.cause_id from governance.audit_events x where x.entity_type = f.entity_type and x.record_key = f.record_key order by x.id desc limit 1) e
+    where f.applied_at >= ${from}::text::timestamptz`;
+  return row as unknown as Record<"standing" | "reverted" | "forgotten", number>;
+}
+
 Deno.test("undo is the identity on random histories over related entities, and so is undoing it: 20 of them", async () => {
   await using world = await createWorld();
   await createLab(world);
   const lab = new Lab(world);
   const done = { updated: 0, inserted: 0, deleted: 0 };
+  let fixes = 0;
   for (const [base, work] of history(20, 20261126)) {
     const from = await begin(world, lab, base);
     const before = await contents(world.sql);
@@ -56,15 +68,22 @@ Deno.test("undo is the identity on random histories over related entities, and s
       what + JSON.stringify(shown.records.filter(({ conflict }) => conflict)),
     );
     assertEquals(await contents(world.sql), after, "a preview changes nothing");
+    const standing = await fixesSince(world, from);
     const undone = await undo(world, scope);
     assertEquals(await contents(world.sql), before, what);
+    const taken = await fixesSince(world, from);
+    assertEquals(taken.forgotten, 0, `a fix is marked as taken back, so that it is not made again: ${what}`);
     const redone = await undo(world, { undo: undone.undo_id });
     assertEquals(await contents(world.sql), after, `again: ${what}`);
+    assertEquals({ ...await fixesSince(world, from) }, { ...standing }, what);
     await undo(world, { undo: redone.undo_id });
     assertEquals(await contents(world.sql), before, `once more: ${what}`);
+    assertEquals({ ...await fixesSince(world, from) }, { ...taken }, what);
+    fixes += standing.standing;
     for (const key of ["updated", "inserted", "deleted"] as const) done[key] += undone.counts[key];
   }
   assert(Math.min(...Object.values(done)) > 10, JSON.stringify(done));
+  assert(fixes > 10, `${fixes} fixes`);
 });
 
 /** Each field of each record that somebody wrote last, as audit has it: whoever undoes the other's work may not touch these. */
@@ -72,7 +91,7 @@ async function lastWords(world: World, actor: string, from: string): Promise<Map
   const rows = await world.sql`
     select distinct on (e.entity_type, e.record_key, f.key) e.entity_type || ' ' || e.record_key || ' ' || f.key as field, e.actor::text, e.cause_kind, f.value
     from governance.audit_events e cross join lateral jsonb_each(e.after) f
-    where e.occurred_at >= ${from} and e.entity_type in ('parent', 'child', 'note', 'hold')
+    where e.occurred_at >= ${from}::text::timestamptz and e.entity_type in ('parent', 'child', 'note', 'hold')
     order by e.entity_type, e.record_key, f.key, e.id desc`;
   return new Map(
     rows.filter((row) => row["actor"] === actor && row["cause_kind"] === null).map((
@@ -102,7 +121,7 @@ Deno.test("what somebody else wrote last is never overwritten, whatever two peop
       await lab.take(place % 3 === 0 ? "colleague" : "member", each);
     }
     const [own] = await world
-      .sql`select count(*)::int as n from governance.audit_events where actor = ${actors.member} and occurred_at >= ${from}`;
+      .sql`select count(*)::int as n from governance.audit_events where actor = ${actors.member} and occurred_at >= ${from}::text::timestamptz`;
     if (own!["n"] === 0) continue;
     const before = await fields(world);
     const theirs = await lastWords(world, actors.colleague, from);

@@ -104,6 +104,7 @@ export class Lab {
     const parent = await this.#pick(sql, "parents", "id", one);
     const child = await this.#pick(sql, "children", "id", two);
     const note = await this.#pick(sql, "notes", "number", one);
+    const hold = await this.#pick(sql, "holds", "id", one);
     const code = this.#freed.pop() ?? `c${count}`;
     const writes: Record<string, () => PromiseLike<unknown>> = {
       "add parent": () =>
@@ -128,7 +129,7 @@ export class Lab {
           value === null ? null : sql.json([value, one])
         } where number = ${note}`,
       "rename key": () => sql`update lab.children set id = ${`k${count}`} where id = ${child}`,
-      days: () => sql`update lab.holds set days = days || ${one}::integer where id::text = ${null}`,
+      days: () => sql`update lab.holds set days = days || ${one}::integer where id::text = ${hold}`,
       "drop parent": async () => {
         const gone = await sql`delete from lab.parents where id = ${parent} returning code`;
         if (gone[0]) this.#freed.push(gone[0]["code"]);

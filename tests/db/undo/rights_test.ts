@@ -195,6 +195,26 @@ Deno.test("a large preview comes in pages, and only its conflicts when those are
   assertEquals(conflicts.records.map(({ record_key }) => record_key), ["2", "5"]);
 });
 
+Deno.test("more records than fit into a statement of a person are refused before anything is held, with how to narrow them", async () => {
+  await using world = await createWorld();
+  await world.sql.unsafe(
+    "create or replace function governance_private.undo_limit() returns bigint language sql immutable return 2",
+  );
+  await addOrders(world.sql, { id: "1" }, { id: "2" }, { id: "3" });
+  await world.as("member", (own) => own`update shop.orders set note = 'x'`);
+  for (const work of [() => undo(world, member), () => preview(world, member)]) {
+    const { state, detail } = await refused(work);
+    assertEquals([state, detail], ["PT409", {
+      code: "too-many-records",
+      records: 3,
+      limit: 2,
+      entities: { purchase: 3 },
+    }]);
+  }
+  assertEquals((await undo(world, { ...member, record_key: "1" })).counts.updated, 1);
+  assertEquals((await undo(world, member, "service_role")).counts.updated, 2);
+});
+
 Deno.test("a scope that says nothing, or what nobody understands, is refused", async () => {
   await using world = await createWorld();
   const scopes = [

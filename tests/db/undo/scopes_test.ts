@@ -11,7 +11,7 @@ import {
   saveRule,
   type World,
 } from "../support/mod.ts";
-import { commitAll, sameNames, stageCells } from "../imports/support.ts";
+import { call, commitAll, sameNames, stageCells } from "../imports/support.ts";
 import { act, edit, order, propose, savePolicy } from "../twophase/support.ts";
 import { preview, undo } from "./support.ts";
 
@@ -148,8 +148,26 @@ Deno.test("by an import: its new records go, what it changed comes back, and its
   assertEquals(await state(), committed);
   const { undo_id } = await undo(world, { import: import_id });
   assertEquals(await state(), { status: "undone", states: ["undone"], orders: { old: 1 } });
-  await undo(world, { undo: undo_id });
+  const again = await undo(world, { undo: undo_id });
   assertEquals(await state(), committed);
+  await undo(world, { undo: again.undo_id });
+  assertEquals(await state(), { status: "undone", states: ["undone"], orders: { old: 1 } });
+});
+
+Deno.test("an import that undo_import took back is done again by its id, and its rows say so", async () => {
+  await using world = await createWorld();
+  await addOrders(world.sql, { id: "old", amount: "1" });
+  const columns = ["id", "amount"];
+  const { import_id } = await stageCells(world, "steward", columns, [["old", "11"]], {
+    mode: "upsert",
+    mapping: sameNames(columns),
+  });
+  await commitAll(world, "steward", import_id);
+  await call(world, "steward", "undo_import", { p_import_id: import_id });
+  await undo(world, { undo: import_id });
+  const [row] = await world.sql`
+    select status, (select state from governance.import_rows) as state, (select amount from shop.orders) as amount from governance.imports`;
+  assertEquals({ ...row }, { status: "committed", state: "written", amount: "11.00" });
 });
 
 Deno.test("by a transaction, a statement, a source, an entity and a record", async () => {

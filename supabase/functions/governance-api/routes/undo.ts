@@ -4,7 +4,7 @@ import { cursorSchema } from "../http/cursor.ts";
 import { type Route, route } from "../http/route.ts";
 
 const tag = "undo";
-const errors = ["not-found", "not-allowed", "invalid-value", "stale"] as const;
+const errors = ["not-found", "not-allowed", "invalid-value", "stale", "too-many-records"] as const;
 const name = z.string().min(1).max(1000);
 const moment = z.iso.datetime({ offset: true });
 
