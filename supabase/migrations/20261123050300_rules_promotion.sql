@@ -76,7 +76,7 @@ begin
       is distinct from (coalesce(p_rule.condition, 'null'), coalesce(p_rule.applies_when, 'null')))), 0);
   v_days := round(coalesce(extract(epoch from now() - v_since) / 86400, 0)::numeric, 1);
   select coalesce(sum(t.hits), 0) into v_hits from governance.shadow_tallies t
-  where t.rule_id = p_rule.id and t.day >= (v_since at time zone 'UTC')::date and t.source <> 'sweep';
+  where t.rule_id = p_rule.id and t.day >= (v_since at time zone 'UTC')::date and t.source <> 'sweep' and (p_rule.org_id is null or t.org_id = p_rule.org_id);
   select count(*) into v_writes from governance.audit_events e
   where e.entity_type = p_rule.entity_type and e.operation in ('insert', 'update') and e.occurred_at >= v_since and (p_rule.org_id is null or e.org_id = p_rule.org_id);
   if v_since is null then
