@@ -3124,7 +3124,10 @@ export type Database = {
         Returns: Json;
       };
       "pause": { Args: { "p_entity_type": string; "p_reason": string }; Returns: undefined };
-      "promote_rule": { Args: { "p_reason"?: string; "p_rule_id": string; "p_to": string }; Returns: number };
+      "promote_rule": {
+        Args: { "p_expected_version"?: number; "p_reason"?: string; "p_rule_id": string; "p_to": string };
+        Returns: number;
+      };
       "promotion_evidence": { Args: { "p_rule_id": string; "p_to"?: string }; Returns: Json };
       "propose_change": {
         Args: { "p_entity_type": string; "p_reason"?: string; "p_record_key": string; "p_values": Json };
