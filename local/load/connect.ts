@@ -35,9 +35,11 @@ async function finishFirstSweep(target: Target): Promise<void> {
 }
 
 /** Finds the stack that `deno task start` of this copy runs on a port. Throws {@linkcode LoadError} when none does. */
-export async function connectRunning(port: number): Promise<Connection> {
-  const advice =
-    `Start it with: deno task start --port ${port}. Or load into a database of its own with --ephemeral.`;
+export async function connectRunning(
+  port: number,
+  otherwise = "Or load into a database of its own with --ephemeral.",
+): Promise<Connection> {
+  const advice = `Start it with: deno task start --port ${port}. ${otherwise}`;
   const secretKey = await secretKeyOf(port);
   if (secretKey === undefined) {
     throw new LoadError(`Nothing was ever started on port ${port} from here. ${advice}`);

@@ -932,6 +932,7 @@ export type Database = {
           "changed_by": string | null;
           "changed_role": string;
           "definition": NonNullable<Json>;
+          "is_imported": boolean;
           "org_id": string | null;
           "reason": string | null;
           "rule_id": string;
@@ -945,6 +946,7 @@ export type Database = {
           "changed_by"?: string | null;
           "changed_role": string;
           "definition": NonNullable<Json>;
+          "is_imported"?: boolean;
           "org_id"?: string | null;
           "reason"?: string | null;
           "rule_id": string;
@@ -957,6 +959,7 @@ export type Database = {
           "changed_by"?: string | null;
           "changed_role"?: string;
           "definition"?: NonNullable<Json>;
+          "is_imported"?: boolean;
           "org_id"?: string | null;
           "reason"?: string | null;
           "rule_id"?: string;
@@ -2969,6 +2972,7 @@ export type Database = {
       };
       "explain_refusal": { Args: { "p_refusal_id": number }; Returns: Json };
       "explain_write": { Args: { "p_event_id": number }; Returns: Json };
+      "export_rules": { Args: { "p_org_id"?: string }; Returns: Json };
       "fail_changes": {
         Args: { "p_error": string; "p_keys": (string)[]; "p_lease_id": string };
         Returns: Json;
@@ -3025,6 +3029,17 @@ export type Database = {
       "ignore_issue": {
         Args: { "p_issue_id": string; "p_reason": string; "p_resolution"?: string; "p_until"?: string };
         Returns: undefined;
+      };
+      "import_rules": {
+        Args: {
+          "p_dry_run"?: boolean;
+          "p_force"?: boolean;
+          "p_org_id"?: string;
+          "p_reason"?: string;
+          "p_retire_missing"?: boolean;
+          "p_rules": Json;
+        };
+        Returns: Json;
       };
       "ingest_records": {
         Args: { "p_entity_type": string; "p_key_id": string; "p_records": Json };

@@ -54,8 +54,7 @@ begin
   elsif v_replaced.id is not null then
     perform governance_private.check_promotion(v_replaced, new);
   end if;
-  if new.status = 'active' and new.enforcement = 'block' and (tg_op = 'INSERT' or old.status <> 'active' or old.enforcement <> 'block'
-    or (new.condition, new.applies_when) is distinct from (old.condition, old.applies_when)) then
+  if governance_private.begins_to_bite(case when tg_op = 'UPDATE' then old end, new) then
     perform governance_private.refuse_harsh_block(new, v_compiled);
   end if;
   new.sentence := v_compiled.sentence;
@@ -71,6 +70,14 @@ as $$
   select to_jsonb(p_rule) - array['id', 'version', 'sentence', 'reads', 'suspended_reason', 'created_by', 'created_at', 'updated_at']
 $$;
 comment on function governance_private.rule_definition(governance.data_quality_rules) is 'What a person decides about a rule: a change of it makes a version.';
+
+create function governance_private.begins_to_bite(p_old governance.data_quality_rules, p_new governance.data_quality_rules) returns boolean
+language sql immutable security invoker set search_path = ''
+as $$
+  select p_new.status = 'active' and p_new.enforcement = 'block' and (p_old.id is null or p_old.status <> 'active' or p_old.enforcement <> 'block'
+    or (p_new.condition, p_new.applies_when) is distinct from (p_old.condition, p_old.applies_when))
+$$;
+comment on function governance_private.begins_to_bite(governance.data_quality_rules, governance.data_quality_rules) is 'Whether a rule blocks from now on what it did not block before.';
 
 create function governance_private.only_shadows(p_old governance.data_quality_rules, p_new governance.data_quality_rules) returns boolean
 language sql stable security invoker set search_path = ''
@@ -90,9 +97,9 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   -- Definer: the versions are append-only for everybody.
-  insert into governance.data_quality_rule_versions (rule_id, version, rule_key, org_id, definition, sentence, changed_by, changed_role, reason)
+  insert into governance.data_quality_rule_versions (rule_id, version, rule_key, org_id, definition, sentence, changed_by, changed_role, reason, is_imported)
   select r.id, r.version, r.rule_key, r.org_id, governance_private.rule_definition(r), r.sentence, auth.uid(), governance_private.writer_role(),
-         (governance_private.rule_change_note()).reason
+         (governance_private.rule_change_note()).reason, coalesce((governance_private.rule_change_note()).is_import, false)
   from new_rules r
   on conflict (rule_id, version) do nothing;
   return null;

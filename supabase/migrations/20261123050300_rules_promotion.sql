@@ -5,7 +5,8 @@
 create table governance_private.rule_change_notes (
   transaction_id xid8 primary key default pg_current_xact_id(),
   reason text,
-  is_forced boolean not null default false
+  is_forced boolean not null default false,
+  is_import boolean not null default false
 );
 alter table governance_private.rule_change_notes enable row level security;
 comment on table governance_private.rule_change_notes is

@@ -300,6 +300,8 @@ export const functions: Record<string, readonly string[]> = {
   draft_rule: people,
   grant_waiver: people,
   check_rule: people,
+  export_rules: people,
+  import_rules: people,
   note_evaluate_cost: system,
   promote_rule: people,
   promotion_evidence: people,
