@@ -41,14 +41,19 @@ as $$
     union all
     select 5, t.name, format('"%s" is not one of %s.', p_rule ->> t.name, array_to_string(t.choices, ', '))
     from texts t where jsonb_typeof(p_rule -> t.name) = 'string' and p_rule ->> t.name <> all (t.choices)
-    union all
-    select 6, k, format('"%s" is no %s.', p_rule ->> k, t) from (values ('due_in', 'interval'), ('default_owner', 'uuid')) as x(k, t)
-    where jsonb_typeof(p_rule -> k) = 'string' and not governance_private.reads_as(p_rule ->> k, t)
   )
   select coalesce(jsonb_agg(jsonb_build_object('at', '/' || f.name, 'message', f.message) order by f.place, f.name), '[]') from found f
 $$;
 comment on function governance_private.definition_faults(jsonb, governance.data_quality_rules, boolean) is
   'What is wrong with a definition of a rule as such: unknown fields, values that cannot be, what is missing, a changed identity. The compiler says the rest.';
+
+create function governance_private.unreadable_faults(p_rule jsonb) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('at', '/' || x.k, 'message', format('"%s" is no %s.', p_rule ->> x.k, x.t))), '[]')
+  from (values ('due_in', 'interval'), ('default_owner', 'uuid')) as x(k, t)
+  where jsonb_typeof(p_rule -> x.k) = 'string' and not governance_private.reads_as(p_rule ->> x.k, x.t)
+$$;
 
 create function governance_private.compiler_faults(p_rule governance.data_quality_rules, p_faults jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = ''
@@ -71,7 +76,7 @@ declare
   v_key text := coalesce(p_saved.rule_key, p_rule ->> 'rule_key', 'draft');
 begin
   -- Definer: the compiler reads the catalog; nothing of any record is read.
-  v_faults := governance_private.definition_faults(p_rule, p_saved, p_is_whole);
+  v_faults := governance_private.definition_faults(p_rule, p_saved, p_is_whole) || governance_private.unreadable_faults(p_rule);
   -- A value that cannot be read keeps none of the others from being looked at.
   v_rule := jsonb_populate_record(p_saved, p_rule - array['id', 'version', 'sentence', 'suspended_reason', 'reads', 'created_by', 'created_at', 'updated_at']
     - array(select ltrim(f ->> 'at', '/') from jsonb_array_elements(v_faults) as f));

@@ -7,6 +7,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   v_compiled governance_private.compiled_rule;
+  v_replaced governance.data_quality_rules;
 begin
   -- Definer: the compiler reads the catalog and the registry for whoever saves.
   if new.timing is null then
@@ -29,8 +30,12 @@ begin
     new.version := old.version + 1;
     new.updated_at := now();
   else
-    -- An organization's own row takes the place of the shared one.
-    perform governance_private.refuse_demotion(r, new) from governance.data_quality_rules r where r.rule_key = new.rule_key and r.org_id is null and new.org_id is not null;
+    -- An organization's own row takes the place of the shared one, as far as it goes there.
+    select * into v_replaced from governance.data_quality_rules r where r.rule_key = new.rule_key and r.org_id is null and new.org_id is not null;
+    if found then
+      perform governance_private.refuse_demotion(v_replaced, new);
+      v_replaced.org_id := new.org_id;
+    end if;
     new.version := 1;
   end if;
   -- A rule that will not run need not be able to: one whose column is gone can still be retired.
@@ -46,6 +51,8 @@ begin
   end if;
   if tg_op = 'UPDATE' then
     perform governance_private.check_promotion(old, new);
+  elsif v_replaced.id is not null then
+    perform governance_private.check_promotion(v_replaced, new);
   end if;
   if governance_private.begins_to_bite(case when tg_op = 'UPDATE' then old end, new) then
     perform governance_private.refuse_harsh_block(new, v_compiled);

@@ -70,10 +70,12 @@ begin
   set dimension = v_then.dimension, severity = v_then.severity, enforcement = v_then.enforcement, timing = v_then.timing, status = v_then.status,
       applies_when = v_then.applies_when, condition = v_then.condition, message = v_then.message, description = v_then.description, fix = v_then.fix,
       due_in = v_then.due_in, default_owner = v_then.default_owner
-  where r.id = p_rule_id
+  where r.id = p_rule_id and r.version = coalesce(p_expected_version, r.version)
   returning r.version into v_version;
   perform governance_private.end_rule_change();
   if v_version is null then
+    select * into v_now from governance.data_quality_rules r where r.id = p_rule_id;
+    perform governance_private.refuse_version(v_now, p_expected_version);
     perform governance_private.raise_error('PT403', 'not-allowed', format('You cannot change the rule "%s": that takes an admin of its organization.', v_now.rule_key));
   end if;
   return v_version;

@@ -77,7 +77,7 @@ begin
       is distinct from (coalesce(p_rule.condition, 'null'), coalesce(p_rule.applies_when, 'null')))), 0);
   v_days := round(coalesce(extract(epoch from now() - v_since) / 86400, 0)::numeric, 1);
   select coalesce(sum(t.hits), 0) into v_hits from governance.shadow_tallies t
-  where t.rule_id = p_rule.id and t.day >= (v_since at time zone 'UTC')::date and t.source <> 'sweep';
+  where t.rule_id = p_rule.id and t.day >= (v_since at time zone 'UTC')::date and t.source <> 'sweep' and (p_rule.org_id is null or t.org_id = p_rule.org_id);
   select count(*) into v_writes from governance.audit_events e
   where e.entity_type = p_rule.entity_type and e.operation in ('insert', 'update') and e.occurred_at >= v_since and (p_rule.org_id is null or e.org_id = p_rule.org_id);
   if v_since is null then
@@ -183,7 +183,7 @@ as $$
 $$;
 grant execute on function governance_private.was_active(governance.data_quality_rules) to authenticated, service_role;
 
-create function governance.promote_rule(p_rule_id uuid, p_to text, p_reason text default null) returns integer
+create function governance.promote_rule(p_rule_id uuid, p_to text, p_reason text default null, p_expected_version integer default null) returns integer
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -200,6 +200,7 @@ begin
   elsif v_rule.severity = 'critical' and auth.uid() is null and v_rule.status = 'active' and p_to in ('shadow', 'issue', 'deprecated') then
     perform governance_private.raise_error('PT403', 'not-allowed', format('You cannot demote the critical rule "%s" without a person who is signed in.', v_rule.rule_key));
   end if;
+  perform governance_private.refuse_version(v_rule, p_expected_version);
   if p_to = 'block' or (p_to = 'active' and v_rule.status = 'shadow' and not governance_private.was_active(v_rule)) then
     v_evidence := governance_private.promotion_evidence(p_rule_id, p_to);
     if not (v_evidence ->> 'is_offered')::boolean and coalesce(btrim(p_reason), '') = '' then
@@ -212,17 +213,19 @@ begin
   set status = case when p_to in ('shadow', 'active', 'deprecated') then p_to else r.status end,
       enforcement = case when p_to in ('block', 'issue') then p_to else r.enforcement end,
       timing = case p_to when 'block' then 'write' else r.timing end
-  where r.id = p_rule_id returning r.version into v_version;
+  where r.id = p_rule_id and r.version = coalesce(p_expected_version, r.version) returning r.version into v_version;
   perform governance_private.end_rule_change();
   if v_version is null then
+    select * into v_rule from governance.data_quality_rules r where r.id = p_rule_id;
+    perform governance_private.refuse_version(v_rule, p_expected_version);
     perform governance_private.raise_error('PT403', 'not-allowed', format('You cannot change the rule "%s": that takes an admin of its organization.', v_rule.rule_key));
   end if;
   return v_version;
 end
 $$;
-comment on function governance.promote_rule(uuid, text, text) is
-  'Takes a rule a step on, to shadow, active, block, issue or deprecated. From shadow to active and to block on evidence, or with a reason, which stays in its history. For admins. Returns the new version.';
-grant execute on function governance.promotion_evidence(uuid, text), governance_private.promotion_evidence(uuid, text), governance.promote_rule(uuid, text, text),
+comment on function governance.promote_rule(uuid, text, text, integer) is
+  'Takes a rule a step on, to shadow, active, block, issue or deprecated. From shadow to active and to block on evidence, or with a reason, which stays in its history. p_expected_version: the version that the caller has seen; another is refused. For admins. Returns the new version.';
+grant execute on function governance.promotion_evidence(uuid, text), governance_private.promotion_evidence(uuid, text), governance.promote_rule(uuid, text, text, integer),
   governance_private.begin_rule_change(text, boolean), governance_private.end_rule_change() to authenticated, service_role;
 
 create function governance_private.judged_records(p_entity_type text, p_since timestamptz) returns bigint

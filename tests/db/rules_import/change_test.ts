@@ -108,6 +108,17 @@ Deno.test("a dry run tells that an organization's row would demote the critical 
   await importRules(world, set);
 });
 
+Deno.test("an organization's row that bites harder than the shared rule takes evidence or a reason, and a dry run says so", async () => {
+  await using world = await createWorld();
+  await importRules(world, [{ ...good, org_id: null }]);
+  const set = [{ ...good, enforcement: "block", timing: "write" }];
+  const dry = await importRules(world, set, { dryRun: true }, "admin");
+  assertEquals(places(dry.faults), ["0 /enforcement evidence-missing"]);
+  const early = await refused(importRules(world, set, {}, "admin"));
+  assertEquals(places(early.detail.faults), ["0 /enforcement evidence-missing"]);
+  await importRules(world, set, { reason: "Agreed in the meeting." }, "admin");
+});
+
 Deno.test("a rule that was changed in the database meanwhile is not overwritten unless somebody insists", async () => {
   await using world = await createWorld();
   const { sql } = world;

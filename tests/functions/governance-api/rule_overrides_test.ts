@@ -62,6 +62,23 @@ Deno.test("an organization lets a shared rule hold otherwise through the API, an
     assertRefused(await writes(rep, harborLane), 422, "records-refused");
     assertRefused(await admin.send(path, { method: "DELETE" }), 404, "not-found");
   });
+  await t.step(
+    "to bite harder than the shared rule takes evidence from the organization, or a reason",
+    async () => {
+      const harder = `${overrides}/deal-needs-account-or-contact`;
+      const early = await sendJson(admin, "PUT", harder, { enforcement: "block" });
+      assertRefused(early, 409, "evidence-missing");
+      assertEquals([early.body.context.to, early.body.context.decided], ["block", 0]);
+      const forced = await sendJson(admin, "PUT", harder, {
+        enforcement: "block",
+        reason: "Agreed with sales.",
+      });
+      assertEquals([forced.status, forced.body.version], [200, 1]);
+      const { versions } = (await admin.get(`/rules/${forced.body.id}/versions`)).body;
+      assertEquals(versions[0].reason, "Agreed with sales.");
+      await admin.send(harder, { method: "DELETE" });
+    },
+  );
   await t.step("a rule that is the organization's alone is no override", async () => {
     const own = {
       rule_key: "deal-has-amount",

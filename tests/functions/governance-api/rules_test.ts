@@ -124,7 +124,10 @@ Deno.test("rules are promoted on evidence or with a reason, and taken back to wh
     assertRefused(early, 409, "evidence-missing");
     assertEquals(early.body.context.to, "active");
     assertRefused(await promote("active", "I insist.", steward), 403, "not-allowed");
-    assertEquals((await promote("active", "Agreed with sales.")).body.version, 3);
+    const late = { to: "active", reason: "Agreed with sales.", expected_version: 1 };
+    assertRefused(await admin.post(`/rules/${id}/promote`, late), 409, "stale");
+    const seen = await admin.post(`/rules/${id}/promote`, { ...late, expected_version: 2 });
+    assertEquals([seen.status, seen.body.version], [200, 3]);
     assertRefused(await promote("nowhere"), 422, "request-invalid");
   });
   await t.step("its versions say who, when, why and what, in words, the newest first", async () => {

@@ -95,8 +95,13 @@ export class RulesGateway {
     return await ask(this.client.rpc("promotion_evidence", parameters), evidenceSchema);
   }
 
-  async promote(ruleId: string, to: string, reason: string | undefined) {
-    const parameters = { p_rule_id: ruleId, p_to: to, ...(reason !== undefined && { p_reason: reason }) };
+  async promote(ruleId: string, to: string, reason: string | undefined, expected: number | undefined) {
+    const parameters = {
+      p_rule_id: ruleId,
+      p_to: to,
+      ...(reason !== undefined && { p_reason: reason }),
+      ...(expected !== undefined && { p_expected_version: expected }),
+    };
     return await ask(this.client.rpc("promote_rule", parameters), z.number());
   }
 }

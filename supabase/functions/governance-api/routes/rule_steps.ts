@@ -34,13 +34,27 @@ export const ruleStepRoutes: readonly Route[] = [
       reason: reasonSchema.optional().describe(
         "Why, where there is no evidence; it stays in the rule's history.",
       ),
+      expected_version: expectedVersionSchema.optional(),
     }),
     answer: stepped,
-    errors: ["not-found", "not-allowed", "evidence-missing", "rule-invalid", "rule-harsh", "invalid-value"],
+    errors: [
+      "not-found",
+      "not-allowed",
+      "stale",
+      "evidence-missing",
+      "rule-invalid",
+      "rule-harsh",
+      "invalid-value",
+    ],
     example: { summary: "First it only counts.", body: { to: "shadow" } },
     handle: async ({ params: { rule_id }, body, caller }) => ({
       rule_id,
-      version: await new RulesGateway(caller.client).promote(rule_id, body.to, body.reason),
+      version: await new RulesGateway(caller.client).promote(
+        rule_id,
+        body.to,
+        body.reason,
+        body.expected_version,
+      ),
     }),
   }),
   route({

@@ -130,12 +130,13 @@ begin
       v_stood_for := governance_private.rule_of_file(p_shared, null);
     end if;
   end if;
+  v_stood_for.org_id := p_new.org_id;
   v_faults := case when v_stood_for.id is null then '[]' else governance_private.save_fault('demotion', v_stood_for, p_new, p_compiled) end;
   if p_new.status = 'deprecated' then
     return v_faults;
   end if;
-  if p_old.id is not null then
-    v_faults := v_faults || governance_private.save_fault('promotion', p_old, p_new, p_compiled);
+  if v_stood_for.id is not null then
+    v_faults := v_faults || governance_private.save_fault('promotion', v_stood_for, p_new, p_compiled);
   end if;
   if governance_private.begins_to_bite(p_old, p_new) then
     v_faults := v_faults || governance_private.save_fault('harsh', p_old, p_new, p_compiled);
