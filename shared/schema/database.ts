@@ -664,6 +664,8 @@ export type Database = {
         Row: {
           "approvals_needed": number;
           "approver_role": string;
+          "cause_id": string | null;
+          "cause_kind": string | null;
           "committed_at": string | null;
           "committed_by": string | null;
           "entity_type": string;
@@ -693,6 +695,8 @@ export type Database = {
         Insert: {
           "approvals_needed"?: number;
           "approver_role"?: string;
+          "cause_id"?: string | null;
+          "cause_kind"?: string | null;
           "committed_at"?: string | null;
           "committed_by"?: string | null;
           "entity_type": string;
@@ -721,6 +725,8 @@ export type Database = {
         Update: {
           "approvals_needed"?: number;
           "approver_role"?: string;
+          "cause_id"?: string | null;
+          "cause_kind"?: string | null;
           "committed_at"?: string | null;
           "committed_by"?: string | null;
           "entity_type"?: string;
@@ -1195,6 +1201,7 @@ export type Database = {
           "patch": NonNullable<Json>;
           "place": number;
           "record_key": string;
+          "restored_batch_id": string | null;
           "reverted_at": string | null;
           "reverted_batch_id": string | null;
           "reverted_by": string | null;
@@ -1217,6 +1224,7 @@ export type Database = {
           "patch": NonNullable<Json>;
           "place"?: never;
           "record_key": string;
+          "restored_batch_id"?: string | null;
           "reverted_at"?: string | null;
           "reverted_batch_id"?: string | null;
           "reverted_by"?: string | null;
@@ -1238,6 +1246,7 @@ export type Database = {
           "patch"?: NonNullable<Json>;
           "place"?: never;
           "record_key"?: string;
+          "restored_batch_id"?: string | null;
           "reverted_at"?: string | null;
           "reverted_batch_id"?: string | null;
           "reverted_by"?: string | null;
@@ -2415,6 +2424,52 @@ export type Database = {
           },
         ];
       };
+      "undos": {
+        Row: {
+          "counts": NonNullable<Json>;
+          "db_role": string;
+          "id": string;
+          "import_ids": (string)[];
+          "on_conflict": string;
+          "org_ids": (string)[];
+          "place": number;
+          "reason": string | null;
+          "restored_import_ids": (string)[];
+          "scope": NonNullable<Json>;
+          "undone_at": string;
+          "undone_by": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "counts"?: NonNullable<Json>;
+          "db_role": string;
+          "id"?: string;
+          "import_ids"?: (string)[];
+          "on_conflict": string;
+          "org_ids": (string)[];
+          "place"?: never;
+          "reason"?: string | null;
+          "restored_import_ids"?: (string)[];
+          "scope": NonNullable<Json>;
+          "undone_at"?: string;
+          "undone_by"?: string | null;
+        };
+        Update: {
+          "counts"?: NonNullable<Json>;
+          "db_role"?: string;
+          "id"?: string;
+          "import_ids"?: (string)[];
+          "on_conflict"?: string;
+          "org_ids"?: (string)[];
+          "place"?: never;
+          "reason"?: string | null;
+          "restored_import_ids"?: (string)[];
+          "scope"?: NonNullable<Json>;
+          "undone_at"?: string;
+          "undone_by"?: string | null;
+        };
+        Relationships: [];
+      };
       "waivers": {
         Row: {
           "actor": string | null;
@@ -3139,6 +3194,10 @@ export type Database = {
         Returns: Json;
       };
       "pause": { Args: { "p_entity_type": string; "p_reason": string }; Returns: undefined };
+      "preview_undo": {
+        Args: { "p_after"?: Json; "p_conflicts_only"?: boolean; "p_limit"?: number; "p_scope": Json };
+        Returns: Json;
+      };
       "promote_rule": {
         Args: { "p_expected_version"?: number; "p_reason"?: string; "p_rule_id": string; "p_to": string };
         Returns: number;
@@ -3301,6 +3360,7 @@ export type Database = {
         Args: { "p_entity_type": string; "p_org_id": string; "p_records": Json };
         Returns: Json;
       };
+      "undo": { Args: { "p_on_conflict"?: string; "p_reason"?: string; "p_scope": Json }; Returns: Json };
       "undo_fix": { Args: { "p_fix_id": string }; Returns: Json };
       "undo_fix_batch": { Args: { "p_batch_id": string }; Returns: Json };
       "undo_import": {
