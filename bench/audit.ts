@@ -1,9 +1,7 @@
-import postgres, { type Sql } from "postgres";
-import { migratedTemplate } from "../local/migrations/mod.ts";
-import { startPostgres } from "../local/postgres/mod.ts";
-import { ephemeralDir, stateRoot } from "../local/state/mod.ts";
+import type { Sql } from "postgres";
 import { createTables, empty, keptBytes, SOURCE_ROWS, type Variant, VARIANTS } from "./audit/tables.ts";
 import type { Bench, BenchRun } from "./support/bench.ts";
+import { withDurableCluster } from "./support/durable_cluster.ts";
 import { median } from "./support/statistics.ts";
 
 /** Of one run: each variant in turn, so that what else the machine does falls on all alike. */
@@ -26,30 +24,17 @@ export const auditBench: Bench = {
   name: "audit",
   about: "inserts, updates of one of twenty columns and bytes: this audit, none, and row-level whole images",
   needsData: false,
-  async run({ runs, log }) {
-    const root = await stateRoot();
-    const server = await startPostgres({
-      dir: await ephemeralDir(),
-      stateRoot: root,
-      template: () => migratedTemplate(root, 17),
-      port: 0,
-      removeOnEnd: true,
-    });
-    const admin = postgres(server.url("supabase_admin"), { max: 1, onnotice: () => {} });
-    const sql = postgres(server.url(), { max: 1, onnotice: () => {} });
-    try {
+  run({ runs, log }) {
+    return withDurableCluster(1, async (admin, [sql]) => {
       await admin`create extension if not exists "uuid-ossp" with schema extensions`;
-      await createTables(sql);
+      await createTables(sql!);
       const results: BenchRun[] = [];
       for (let run = 0; run < runs; run++) {
         log(`Run ${run + 1} of ${runs} …`);
-        results.push(await measure(admin, sql));
+        results.push(await measure(admin, sql!));
       }
       return results;
-    } finally {
-      await Promise.all([admin, sql].map((each) => each.end({ timeout: 1 })));
-      await server.stop();
-    }
+    });
   },
 };
 

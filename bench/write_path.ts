@@ -1,8 +1,6 @@
-import postgres, { type Sql } from "postgres";
-import { migratedTemplate } from "../local/migrations/mod.ts";
-import { startPostgres } from "../local/postgres/mod.ts";
-import { ephemeralDir, stateRoot } from "../local/state/mod.ts";
+import type { Sql } from "postgres";
 import type { Bench, BenchRun } from "./support/bench.ts";
+import { withDurableCluster } from "./support/durable_cluster.ts";
 import { median } from "./support/statistics.ts";
 import { createTables, empty, SOURCE_ROWS, type Variant, VARIANTS } from "./write_path/tables.ts";
 import { insertAll, writeSingly } from "./write_path/work.ts";
@@ -20,21 +18,8 @@ export const writePathBench: Bench = {
   name: "write-path",
   about: "10 block rules, capture and audit: 50,000-row inserts and single rows against a bare table",
   needsData: false,
-  async run({ runs, log }) {
-    const root = await stateRoot();
-    const server = await startPostgres({
-      dir: await ephemeralDir(),
-      stateRoot: root,
-      template: () => migratedTemplate(root, 17),
-      port: 0,
-      removeOnEnd: true,
-    });
-    const admin = postgres(server.url("supabase_admin"), { max: 1, onnotice: () => {} });
-    const clients = Array.from(
-      { length: CLIENTS },
-      () => postgres(server.url(), { max: 1, onnotice: () => {} }),
-    );
-    try {
+  run({ runs, log }) {
+    return withDurableCluster(CLIENTS, async (admin, clients) => {
       await createTables(clients[0]!);
       const results: BenchRun[] = [];
       for (let run = 0; run < runs; run++) {
@@ -42,10 +27,7 @@ export const writePathBench: Bench = {
         results.push(await measure(admin, clients));
       }
       return results;
-    } finally {
-      await Promise.all([admin, ...clients].map((sql) => sql.end({ timeout: 1 })));
-      await server.stop();
-    }
+    });
   },
 };
 

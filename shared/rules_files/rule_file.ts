@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { enforcementSchema, RULE_KINDS } from "../schema/rule.ts";
+import {
+  dimensionSchema,
+  enforcementSchema,
+  RULE_KINDS,
+  ruleStatusSchema,
+  severitySchema,
+  timingSchema,
+} from "../schema/rule.ts";
 
 /** A group of the query builder, or the parameters of a kind: what stands in it only the database can tell. */
 const group = z.record(z.string(), z.unknown()).nullish();
@@ -11,19 +18,11 @@ export const ruleFileSchema = z.strictObject({
   org_id: z.string().nullish(),
   entity_type: z.string(),
   kind: z.enum(RULE_KINDS).nullish(),
-  dimension: z.enum([
-    "completeness",
-    "validity",
-    "consistency",
-    "uniqueness",
-    "timeliness",
-    "accuracy",
-    "integrity",
-  ]),
-  severity: z.enum(["critical", "high", "medium", "low"]).nullish(),
+  dimension: dimensionSchema,
+  severity: severitySchema.nullish(),
   enforcement: enforcementSchema.nullish(),
-  timing: z.enum(["write", "async", "schedule"]).nullish(),
-  status: z.enum(["draft", "shadow", "active", "deprecated"]).nullish(),
+  timing: timingSchema.nullish(),
+  status: ruleStatusSchema.nullish(),
   message: z.string().min(1).max(500),
   description: z.string().nullish(),
   applies_when: group,

@@ -18,6 +18,20 @@ export type FieldClass = (typeof FIELD_CLASSES)[number];
 export const enforcementSchema = z.enum(["block", "issue", "fix"]);
 export type Enforcement = z.infer<typeof enforcementSchema>;
 
+/** What the other columns that people decide on can be, as the table of rules has it. */
+export const dimensionSchema = z.enum([
+  "completeness",
+  "validity",
+  "consistency",
+  "uniqueness",
+  "timeliness",
+  "accuracy",
+  "integrity",
+]);
+export const severitySchema = z.enum(["critical", "high", "medium", "low"]);
+export const timingSchema = z.enum(["write", "async", "schedule"]);
+export const ruleStatusSchema = z.enum(["draft", "shadow", "active", "deprecated"]);
+
 /** The kinds of rules: what their condition is made of. */
 export const RULE_KINDS = ["condition", "unique", "reference"] as const;
 
@@ -37,7 +51,7 @@ export const deliveredRuleSchema = z.object({
   /** Organizations whose own row overrides this rule. */
   except_orgs: z.array(z.string()).nullish().transform((orgs) => orgs ?? []),
   kind: z.enum(RULE_KINDS).nullish().transform((kind) => kind ?? "condition"),
-  timing: z.enum(["write", "async", "schedule"]).nullish().transform((timing) => timing ?? "async"),
+  timing: timingSchema.nullish().transform((timing) => timing ?? "async"),
   /** Of a reference rule: the field that tells whether the record pointed to is there. */
   target_field: z.string().nullish().transform((field) => field ?? null),
   enforcement: enforcementSchema,

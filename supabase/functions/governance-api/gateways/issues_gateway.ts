@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { severitySchema } from "../../../../shared/schema/rule.ts";
 import type { DatabaseClient } from "../http/caller.ts";
 import { type Cursor, decodeCursor, pageOf } from "../http/cursor.ts";
 import { ask } from "./ask.ts";
@@ -12,7 +13,7 @@ export const issueSchema = z.object({
   rule_key: z.string(),
   rule_version: z.number().nullable(),
   fields: z.array(z.string()),
-  severity: z.enum(["critical", "high", "medium", "low"]),
+  severity: severitySchema,
   message: z.string(),
   observed: z.record(z.string(), z.unknown()),
   suggested_fix: z.array(z.record(z.string(), z.unknown())).nullable(),

@@ -1,4 +1,11 @@
 import { z } from "zod";
+import {
+  dimensionSchema,
+  enforcementSchema,
+  ruleStatusSchema,
+  severitySchema,
+  timingSchema,
+} from "../../../../shared/schema/rule.ts";
 import { entityTypeSchema, orgIdSchema } from "../http/records.ts";
 
 /** The name of a rule, the same in every organization that has it. */
@@ -13,19 +20,11 @@ const part = z.record(z.string(), z.unknown());
 
 /** What an admin decides about a rule after it was made. */
 export const ruleSettingsSchema = z.strictObject({
-  dimension: z.enum([
-    "completeness",
-    "validity",
-    "consistency",
-    "uniqueness",
-    "timeliness",
-    "accuracy",
-    "integrity",
-  ]),
-  severity: z.enum(["critical", "high", "medium", "low"]),
-  enforcement: z.enum(["block", "issue", "fix"]),
-  timing: z.enum(["write", "async", "schedule"]),
-  status: z.enum(["draft", "shadow", "active", "deprecated"]),
+  dimension: dimensionSchema,
+  severity: severitySchema,
+  enforcement: enforcementSchema,
+  timing: timingSchema,
+  status: ruleStatusSchema,
   applies_when: part.nullable().describe(
     "Query builder group: the records that the rule speaks of; null: all.",
   ),
