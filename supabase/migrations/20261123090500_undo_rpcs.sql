@@ -4,7 +4,7 @@
 
 create function governance_private.undo_limit() returns bigint
 language sql immutable security invoker set search_path = ''
-return 20000;
+return 10000;
 comment on function governance_private.undo_limit() is 'How many records people may undo at once: as many as fit into the eight seconds that the platform gives a statement of theirs.';
 
 create function governance_private.limit_undo(p_undo_id uuid) returns void
