@@ -164,6 +164,7 @@ declare
   v_id uuid;
 begin
   -- Definer: locks the fixes; the write itself is the caller's own, and finish_undo proves it.
+  perform governance_private.hold_erasures();
   for v_id in select distinct x from unnest(p_fix_ids) as x order by x loop
     select * into v_fix from governance.fixes f where f.id = v_id for update;
     if v_fix.applied_by is null or v_fix.applied_by is distinct from auth.uid() then

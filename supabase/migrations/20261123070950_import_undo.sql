@@ -10,11 +10,13 @@ as $$
   -- Record by record over the audit's index: the planner cannot know how many there are, and a join may compare each with each.
   select w.record_key, coalesce(own.is_new, false), coalesce(own.before, '{}'), coalesce(later.is_gone, false), case
     when later.is_gone and not own.is_new then 'The record was deleted since.'
+    when own.is_erased and not own.is_new then 'Values that would come back were erased.'
     when later.is_changed and not later.is_gone then 'The record was changed since.' end
   from governance.import_rows w
   cross join lateral (
     -- The first change of a field says what it was: of several of one name the last one aggregated counts.
-    select min(e.id) as first, bool_or(e.operation = 'insert') as is_new, jsonb_object_agg(b.key, b.value order by e.id desc) filter (where b.key is not null) as before
+    select min(e.id) as first, bool_or(e.operation = 'insert') as is_new, jsonb_object_agg(b.key, b.value order by e.id desc) filter (where b.key is not null) as before,
+      coalesce(bool_or(b.key = any (e.erased)), false) as is_erased
     from governance.audit_events e
     left join lateral (select f.key, f.value from jsonb_each(e.before) f
       where f.key in (select c.column_name from governance_private.entity_columns(p_import.entity_type) c where not c.is_generated)) b on e.operation = 'update'
@@ -78,6 +80,7 @@ declare
   v_referenced text[];
 begin
   -- Definer: locks the import and reads the audit; require_import has checked the caller, and the writes are the caller's own.
+  perform governance_private.hold_erasures();
   -- The audit has what is needed, also after the rows were forgotten.
   v_import.purged_at := null;
   perform governance_private.require_import_status(v_import, array['committing', 'committed'], 'undo it');
@@ -93,7 +96,7 @@ begin
     perform governance_private.raise_error('PT409', 'stale', format('Nothing was undone: %s records were changed since.',
         (select count(*) from jsonb_array_elements(v_changes) as c where c -> 'conflict' <> 'null')),
       jsonb_build_object('import_id', p_import_id, 'conflicts', (select jsonb_agg(jsonb_build_object('record_key', c -> 'record_key', 'reason', c -> 'conflict'))
-        from (select c from jsonb_array_elements(v_changes) as c where c -> 'conflict' <> 'null' limit 100) x)), 'Look at these records; or undo the others: skip_conflicts.');
+        from (select c from jsonb_array_elements(v_changes) as c where c -> 'conflict' <> 'null' limit 100) x)), 'Look at these records; or undo the others: skip_conflicts. Records that refer to each other governance.undo takes back, with {"import": …}.');
   end if;
   if p_key_id is not null then
     perform governance_private.begin_source(p_key_id);

@@ -200,6 +200,13 @@ end
 $$;
 comment on function governance_private.erase_places(text, text, text[], timestamptz) is 'Erases values that stand under a key, up to a moment; tells how many where.';
 
+create function governance_private.hold_erasures() returns void
+language sql volatile security invoker set search_path = ''
+as $$
+  select pg_advisory_xact_lock_shared(hashtextextended('governance.erasure', 0))
+$$;
+comment on function governance_private.hold_erasures() is 'For what brings values back from audit: until this transaction ends no erasure passes it by.';
+
 create function governance_private.erase_record(p_entity_type text, p_record_key text, p_columns text[], p_reason text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -214,6 +221,8 @@ begin
   if not exists (select from governance.entities e where e.entity_type = p_entity_type) then
     perform governance_private.raise_error('PT404', 'not-found', format('"%s" is not a registered entity.', p_entity_type));
   end if;
+  -- An undo under way may still bring back what is erased here.
+  perform pg_advisory_xact_lock(hashtextextended('governance.erasure', 0));
   begin
     v_now := governance_private.record_now(p_entity_type, p_record_key);
   exception when data_exception then

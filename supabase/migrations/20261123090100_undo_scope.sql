@@ -24,6 +24,9 @@ begin
     or (p_scope ? 'rule_version' and not p_scope ? 'rule_key') then
     perform governance_private.raise_error('PT422', 'invalid-value', 'A scope names one cause: a fix, a batch, a change request, an import, a rule or an undo.', '{"field": "p_scope"}');
   end if;
+  if p_scope ?| '{fix,batch,rule_key}' and p_scope ?| '{transaction,statement,source}' then
+    perform governance_private.raise_error('PT422', 'invalid-value', 'Fixes are not told apart by transaction, statement or source.', '{"field": "p_scope"}');
+  end if;
   perform (p_scope ->> 'fix')::uuid, (p_scope ->> 'batch')::uuid, (p_scope ->> 'change_request')::uuid, (p_scope ->> 'import')::uuid, (p_scope ->> 'undo')::uuid,
     (p_scope ->> 'actor')::uuid, (p_scope ->> 'rule_version')::integer, (p_scope ->> 'statement')::bigint, (p_scope ->> 'from')::timestamptz, (p_scope ->> 'to')::timestamptz;
 exception when data_exception then
@@ -61,6 +64,7 @@ begin
     (select min(e.id) from governance.audit_events e where e.record_key = f.record_key and e.entity_type = f.entity_type and e.occurred_at >= f.applied_at), 0)
   from governance.fixes f join governance.entities x using (entity_type)
   where f.reverted_at is null and (v_orgs is null or f.org_id = any (v_orgs) or f.applied_by = auth.uid())
+    and (not p_scope ? 'org_id' or f.org_id = p_scope ->> 'org_id')
     and (not p_scope ? 'fix' or f.id = (p_scope ->> 'fix')::uuid)
     and (not p_scope ? 'batch' or f.batch_id = (p_scope ->> 'batch')::uuid)
     and (not p_scope ? 'rule_key' or f.rule_key = p_scope ->> 'rule_key')

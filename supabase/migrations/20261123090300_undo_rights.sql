@@ -80,8 +80,13 @@ language sql stable security invoker set search_path = ''
 as $$
   -- SQL text over a row under the name of the table: its policies let the caller's role do this (a: insert, w: update, d: delete).
   with policies as (
-    select p.polpermissive, coalesce(pg_get_expr(case when p_is_check then coalesce(p.polwithcheck, p.polqual) else p.polqual end, p.polrelid), 'true') as test
+    -- What a record would become is asked by the owner: a test that looks at other tables with policies of their own, or at the role, would say too much there.
+    select p.polpermissive, case when p_is_check and (x.test ~* '\m(current_user|current_role|session_user|user)\M' or exists (
+        select from pg_catalog.pg_depend d join pg_catalog.pg_class o on o.oid = d.refobjid
+        where d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid <> p.polrelid
+          and (o.relrowsecurity or o.relkind = 'v'))) then 'false' else x.test end as test
     from pg_catalog.pg_policy p
+    cross join lateral (select coalesce(pg_get_expr(case when p_is_check then coalesce(p.polwithcheck, p.polqual) else p.polqual end, p.polrelid), 'true') as test) x
     where p.polrelid = governance_private.entity_table(p_entity_type)::regclass and p.polcmd::text in (p_command, '*')
       and exists (select from unnest(p.polroles) as r where r = 0 or pg_has_role(governance_private.writer_role()::name, r, 'usage'))
   )
@@ -190,7 +195,8 @@ begin
         governance_private.key_predicate(v_part.entity_type, quote_ident(v_part.table_name), 'k.undo_record_key'), governance_private.row_policy_sql(v_part.entity_type, 'd', false))
       into v_changeable using v_seen;
     elsif v_part.operation = 'update' and has_any_column_privilege(v_table, 'update') then
-      execute v_sql || ' for no key update of r) x' into v_changeable using v_seen;
+      -- In the order in which others hold them.
+      execute v_sql || ' order by k.key for no key update of r) x' into v_changeable using v_seen;
     elsif v_part.operation = 'update' then
       v_changeable := '{}';
     end if;

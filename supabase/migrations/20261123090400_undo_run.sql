@@ -5,7 +5,8 @@
 create function governance_private.place_undo_steps(p_undo_id uuid) returns void
 language sql volatile security invoker set search_path = ''
 as $$
-  -- Deletes from the furthest child on, updates, inserts from the first parent on; ten levels are deeper than any table, and end circles.
+  -- For what is not written in one statement: updates, which may take a record away from a parent that goes; deletes from the furthest child on;
+  -- inserts from the first parent on. Ten levels are deeper than any table, and end circles.
   with recursive keys as (
     select distinct child.entity_type as child, parent.entity_type as parent
     from pg_catalog.pg_constraint c
@@ -17,7 +18,7 @@ as $$
     union
     select k.child, d.depth + 1 from depths d join keys k on k.parent = d.entity_type where d.depth < 10
   ), ordered as (
-    select s.entity_type, s.record_key, row_number() over (order by case s.operation when 'delete' then 0 when 'update' then 1 else 2 end,
+    select s.entity_type, s.record_key, row_number() over (order by case s.operation when 'update' then 0 when 'delete' then 1 else 2 end,
       case when s.operation = 'delete' then -d.depth else d.depth end, s.entity_type, s.record_key) as place
     from governance_private.undo_steps s join (select x.entity_type, max(x.depth) as depth from depths x group by 1) d using (entity_type)
     where s.undo_id = p_undo_id
@@ -132,6 +133,11 @@ begin
     continue when v_part = '{}';
     begin
       v_is_refused := not governance_private.run_undo_part(p_undo_id, p_statement, v_part);
+      if v_is_refused and cardinality(v_part) > 1 and exists (
+        select from governance_private.undo_steps s where s.undo_id = p_undo_id and s.place = any (v_part) and s.operation = 'delete') then
+        -- An update that was to take a record away from what goes has found another record: nothing of this part holds.
+        raise exception using errcode = 'GOV02', message = 'Part of an undo was not done.';
+      end if;
     exception when others then
       get stacked diagnostics v_state = returned_sqlstate, v_detail = pg_exception_detail, v_constraint = constraint_name;
       if v_state ~ '^(PT5|40|53|55P03|57|58|08|XX|42(?!501))' then
@@ -179,9 +185,16 @@ begin
   end loop;
   perform governance_private.end_cause();
   delete from governance_private.committing_changes c where c.transaction_id = pg_current_xact_id();
+  -- What a trigger kept as it was has not come back, not even in part.
+  with written as (
+    select e.entity_type, e.record_key, array_agg(k) as fields
+    from governance.audit_events e left join lateral jsonb_object_keys(coalesce(e.after, '{}')) k on true where e.cause_id = p_undo_id::text group by 1, 2
+  )
   update governance_private.undo_steps s set conflict = governance_private.conflict_of('kept'), is_done = false
-  where s.undo_id = p_undo_id and s.is_done and (s.entity_type, s.record_key) not in (
-    select e.entity_type, e.record_key from governance.audit_events e where e.cause_id = p_undo_id::text);
+  from governance_private.undo_steps x left join written w using (entity_type, record_key)
+  where s.undo_id = p_undo_id and s.is_done and x.undo_id = p_undo_id and x.entity_type = s.entity_type and x.record_key = s.record_key
+    and (w.fields is null or (s.operation = 'update' and exists (
+      select from jsonb_each(s.values) v where v.value is distinct from s.tests -> v.key and v.key <> all (w.fields))));
 end
 $$;
 comment on function governance_private.run_undo_steps(uuid) is 'Carries an undo out, past policies and limits and under the rules of this moment; notes what was refused.';

@@ -36,6 +36,7 @@ begin
   if p_is_held then
     -- Of two that undo the same at once one does it, and the other finds nothing left: what was deleted could not be held.
     perform pg_advisory_xact_lock(hashtextextended('governance.undo ' || p_scope::text, 0));
+    perform governance_private.hold_erasures();
   end if;
   insert into governance_private.undo_plans (undo_id, scope, by_fixes) values (v_undo, p_scope, v_by_fixes);
   if v_by_fixes then
@@ -182,11 +183,12 @@ begin
   from governance_private.undo_steps s
   where w.import_id = p_import_id and w.state = p_state and s.undo_id = p_undo_id and s.is_done and s.record_key = w.record_key
     and s.entity_type = (select i.entity_type from governance.imports i where i.import_id = p_import_id);
-  if p_state = 'written' and exists (select from governance_private.undo_plans p where p.undo_id = p_undo_id and p.scope ->> 'import' = p_import_id::text) then
+  if p_state = 'written' and exists (select from governance_private.undo_plans p where p.undo_id = p_undo_id and p.scope = jsonb_build_object('import', p_import_id)) then
     -- Rows of which all waits in a change request have nothing else to take back.
     update governance.import_rows w set state = 'undone'
     where w.import_id = p_import_id and w.state = 'written' and w.diverted is not null
-      and (select count(*) from governance_private.undo_steps s where s.undo_id = p_undo_id and s.record_key = w.record_key) = 0;
+      and (select count(*) from governance_private.undo_events u join governance.imports i on i.import_id = p_import_id and i.entity_type = u.entity_type
+        where u.undo_id = p_undo_id and u.record_key = w.record_key) = 0;
     perform governance_private.withdraw_import_changes(p_import_id);
   end if;
   update governance.imports i set status = case p_state when 'written' then 'undone' else 'committed' end, finished_at = clock_timestamp()
