@@ -63,7 +63,7 @@ create table governance.data_quality_rule_versions (
   primary key (rule_id, version)
 );
 comment on table governance.data_quality_rule_versions is 'Every version that a rule has had, with who made it; it outlives the rule.';
-comment on column governance.data_quality_rule_versions.is_imported is 'Made from files by governance.import_rules, so that the files know of it.';
+comment on column governance.data_quality_rule_versions.is_imported is 'Made from files by governance.import_rules, or overwritten by one that insisted, so that the files know of it.';
 comment on column governance.data_quality_rule_versions.reason is 'Why, where somebody has said so: needed to promote a rule without evidence.';
 
 create table governance_private.compiled_entities (

@@ -92,6 +92,25 @@ $$;
 comment on function governance_private.only_shadows(governance.data_quality_rules, governance.data_quality_rules) is
   'Whether a change does no more than a steward may: put a rule into shadow, or back to what it was.';
 
+create function governance_private.keep_critical_rule() returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_then governance.data_quality_rules;
+begin
+  -- Definer: reads the shared rule for whoever deletes. Without its own row an organization has the shared rule; an organization that goes takes its rows along.
+  if old.org_id is null or exists (select from governance.organizations o where o.org_id = old.org_id) then
+    select * into v_then from governance.data_quality_rules r where r.rule_key = old.rule_key and r.org_id is null and old.org_id is not null;
+    if not found then
+      v_then := old;
+      v_then.status := 'deprecated';
+    end if;
+    perform governance_private.refuse_demotion(old, v_then);
+  end if;
+  return old;
+end
+$$;
+
 create function governance_private.record_rule_versions() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -163,6 +182,8 @@ $$;
 
 create trigger _100_prepare before insert or update on governance.data_quality_rules
   for each row execute function governance_private.prepare_rule();
+create trigger _100_keep_critical before delete on governance.data_quality_rules
+  for each row execute function governance_private.keep_critical_rule();
 create trigger _300_version_insert after insert on governance.data_quality_rules
   referencing new table as new_rules for each statement execute function governance_private.record_rule_versions();
 create trigger _300_version_update after update on governance.data_quality_rules

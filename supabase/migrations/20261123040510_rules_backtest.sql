@@ -246,6 +246,22 @@ begin
 end
 $$;
 
+create function governance_private.is_backtest_place(p_at jsonb, p_days integer) returns boolean
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  -- Whoever writes one by hand gets no longer span and no larger parts than anybody, and no other error than this one.
+  return coalesce(jsonb_typeof(p_at) = 'object'
+    and (p_at ->> 'from')::timestamptz >= now() - make_interval(days => p_days + 2) and (p_at ->> 'to')::timestamptz <= clock_timestamp()
+    and (not p_at -> 'current' ? 'leaf' or (p_at #>> '{current,leaf}' ~ '^\d{1,9}$' and p_at #>> '{current,block}' ~ '^\d{1,9}$' and p_at #>> '{current,blocks}' ~ '^\d{1,9}$'))
+    and (coalesce(p_at -> 'replay', 'null') = 'null' or (p_at #>> '{replay,parts}' ~ '^[1-9]\d{0,5}$' and p_at #>> '{replay,done}' ~ '^\d{1,6}$'
+      and (p_at #>> '{replay,done}')::integer <= (p_at #>> '{replay,parts}')::integer)), false);
+exception when data_exception then
+  return false;
+end
+$$;
+comment on function governance_private.is_backtest_place(jsonb, integer) is 'Whether this can be where a backtest of so many days has stopped.';
+
 create function governance_private.begin_backtest(p_rule governance.data_quality_rules, p_org_id text, p_days integer, p_at jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = ''
 as $$
@@ -255,10 +271,12 @@ begin
   -- Where it begins, or goes on. The span of the writes stays that of the beginning.
   if p_at is null then
     return jsonb_build_object('asked', v_asked, 'from', now() - make_interval(days => p_days), 'to', clock_timestamp());
-  elsif jsonb_typeof(p_at) <> 'object' or coalesce(p_at ->> 'from', '') = '' or coalesce(p_at ->> 'to', '') = '' then
+  elsif jsonb_typeof(p_at) <> 'object' or not p_at ? 'asked' then
     perform governance_private.raise_error('PT422', 'invalid-value', 'p_next is what a backtest has answered as "next".', jsonb_build_object('field', 'p_next'));
   elsif p_at ->> 'asked' is distinct from v_asked then
     perform governance_private.raise_error('PT409', 'stale', 'The rule, or what was asked of it, is another than when the backtest began: its parts would not add up.', '{}', 'Begin the backtest anew.');
+  elsif not governance_private.is_backtest_place(p_at, p_days) then
+    perform governance_private.raise_error('PT422', 'invalid-value', 'p_next is no place where this backtest can have stopped.', jsonb_build_object('field', 'p_next'));
   end if;
   return p_at;
 end
@@ -322,12 +340,14 @@ exception when insufficient_privilege then
 end
 $$;
 
-create function governance_private.readable_samples(p_entity_type text, p_part jsonb, p_reads text[]) returns jsonb
+create function governance_private.readable_samples(p_entity_type text, p_part jsonb, p_reads text[], p_is_past boolean) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
   select case when p_part is null or p_part = 'null' then null else jsonb_set(p_part, '{samples}', (
     select coalesce(jsonb_agg(s order by n), '[]') from jsonb_array_elements(p_part -> 'samples') with ordinality as x(s, n)
-    where governance_private.may_see_sample(p_entity_type, s ->> 'record_key', p_reads))) end
+    -- Which other records a write referred to then nobody can be asked about now.
+    where (not p_is_past or governance_private.is_instance_admin() or not exists (select from unnest(p_reads) as path where path like '%.%'))
+      and governance_private.may_see_sample(p_entity_type, s ->> 'record_key', p_reads))) end
 $$;
 
 create function governance.backtest_rule(p_rule jsonb, p_org_id text default null, p_days integer default 30, p_budget_ms integer default 4000, p_next jsonb default null) returns jsonb
@@ -338,8 +358,8 @@ declare
   v_reads text[] := array(select jsonb_array_elements_text(v_result -> 'reads'));
 begin
   return (v_result - 'reads') || jsonb_build_object(
-    'current', governance_private.readable_samples(v_result ->> 'entity_type', v_result -> 'current', v_reads),
-    'replay', governance_private.readable_samples(v_result ->> 'entity_type', v_result -> 'replay', v_reads));
+    'current', governance_private.readable_samples(v_result ->> 'entity_type', v_result -> 'current', v_reads, false),
+    'replay', governance_private.readable_samples(v_result ->> 'entity_type', v_result -> 'replay', v_reads, true));
 end
 $$;
 comment on function governance.backtest_rule(jsonb, text, integer, integer, jsonb) is
@@ -377,21 +397,34 @@ exception when invalid_text_representation or invalid_datetime_format then
 end
 $$;
 
+create function governance_private.backtest_reads(p_rule jsonb, p_org_id text) returns text[]
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  -- Definer: compiles as backtest_keys does, for the same callers; of a rule it says which fields it names.
+  perform governance_private.require_backtest(p_org_id, 0, 1);
+  return (governance_private.compile_draft(governance_private.rule_to_test(p_rule))).paths;
+end
+$$;
+
 create function governance.backtest_keys(p_rule jsonb, p_org_id text default null, p_after text default null, p_limit integer default 1000) returns setof text
 language plpgsql stable security invoker set search_path = ''
 as $$
 declare
   v_entity text := coalesce(p_rule ->> 'entity_type', (select r.entity_type from governance.data_quality_rules r where r.id::text = p_rule ->> 'id'));
+  v_reads text[] := governance_private.backtest_reads(p_rule, p_org_id);
+  -- Where much is hidden, small pages would compile the rule once for a handful of records.
+  v_size integer := case when p_limit between 1 and 1000 then 1000 else p_limit end;
   v_page text[];
   v_readable text[] := '{}';
 begin
-  -- Invoker: records that the caller may not read are passed over, with the caller's own rights.
+  -- Invoker: what the caller may not read, of the record or of those that the rule reads, is passed over: a key would tell that the rule objects.
   loop
-    v_page := array(select governance_private.backtest_keys(p_rule, p_org_id, p_after, p_limit));
+    v_page := array(select governance_private.backtest_keys(p_rule, p_org_id, p_after, v_size));
     v_readable := v_readable || array(
       select k from unnest(v_page) with ordinality as x(k, n)
-      where governance_private.is_instance_admin() or governance_private.can_read_record(v_entity, x.k) order by x.n);
-    exit when cardinality(v_page) < p_limit or cardinality(v_readable) >= p_limit;
+      where governance_private.may_see_sample(v_entity, x.k, v_reads) order by x.n);
+    exit when cardinality(v_page) < v_size or cardinality(v_readable) >= p_limit;
     p_after := v_page[cardinality(v_page)];
   end loop;
   return query select unnest(v_readable[1:p_limit]);
@@ -400,5 +433,5 @@ $$;
 comment on function governance.backtest_keys(jsonb, text, text, integer) is 'The records that violate a rule, saved or not, page by page in key order; not those that are waived: p_after is the last key of the page before. For stewards.';
 grant execute on function governance.backtest_rule(jsonb, text, integer, integer, jsonb), governance_private.backtest_rule(jsonb, text, integer, integer, jsonb),
   governance.backtest_keys(jsonb, text, text, integer), governance_private.backtest_keys(jsonb, text, text, integer),
-  governance_private.readable_samples(text, jsonb, text[]), governance_private.may_see_sample(text, text, text[]),
+  governance_private.readable_samples(text, jsonb, text[], boolean), governance_private.backtest_reads(jsonb, text), governance_private.may_see_sample(text, text, text[]),
   governance_private.path_joins(text, text[]), governance_private.path_dangling(text, text), governance_private.path_prefixes(text[]) to authenticated, service_role;

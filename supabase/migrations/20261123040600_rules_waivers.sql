@@ -22,7 +22,7 @@ create table governance.waivers (
   ended_at timestamptz,
   constraint a_waiver_is_of_its_scope check (
     (record_key is not null) = (scope = 'record') and (source_key is not null) = (scope = 'source') and (actor is not null) = (scope = 'actor')),
-  constraint a_waiver_ends_after_it_begins check (expires_at > granted_at)
+  constraint a_waiver_ends_after_it_begins check (expires_at > granted_at and isfinite(expires_at))
 );
 create index waivers_in_force_idx on governance.waivers (org_id, rule_key) where revoked_at is null;
 create index waivers_entity_idx on governance.waivers (entity_type, expires_at);
@@ -138,7 +138,7 @@ begin
     perform governance_private.raise_error('PT422', 'invalid-value', 'A waiver is for a "record", a "rule", a "source", an "actor" or an "organization".', jsonb_build_object('field', 'p_scope'));
   elsif coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
     perform governance_private.raise_error('PT422', 'invalid-value', 'A waiver says why, in at most 1,000 characters.', jsonb_build_object('field', 'p_reason'));
-  elsif p_expires_at is null or p_expires_at <= now() then
+  elsif p_expires_at is null or p_expires_at <= now() or not isfinite(p_expires_at) then
     perform governance_private.raise_error('PT422', 'invalid-value', 'A waiver ends, and not before now.', jsonb_build_object('field', 'p_expires_at'));
   end if;
   return v_entity;
@@ -158,6 +158,10 @@ begin
   if p_scope in ('record', 'source', 'actor') and coalesce(p_value, '') = '' then
     perform governance_private.raise_error('PT422', 'invalid-value', format('Say for which %s.', p_scope), jsonb_build_object('field', 'p_' || p_scope));
   end if;
+  -- Of a critical rule a key that nobody is signed in with waives single records and no more.
+  perform governance_private.refuse_demotion(r, jsonb_populate_record(r, '{"status": "deprecated"}')) from governance.data_quality_rules r
+  where p_scope <> 'record' and r.rule_key = p_rule_key and (r.org_id = p_org_id or (r.org_id is null and not exists (
+    select from governance.data_quality_rules o where o.rule_key = p_rule_key and o.org_id = p_org_id)));
   insert into governance.waivers (org_id, rule_key, entity_type, scope, record_key, source_key, actor, reason, expires_at)
   values (p_org_id, p_rule_key, v_entity, p_scope, case p_scope when 'record' then p_value end, case p_scope when 'source' then p_value end,
     case p_scope when 'actor' then p_value::uuid end, btrim(p_reason), p_expires_at)

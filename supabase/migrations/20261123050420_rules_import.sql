@@ -158,7 +158,6 @@ create function governance_private.place_faults(p_rule jsonb, p_saved governance
 language plpgsql stable security invoker set search_path = ''
 as $$
 declare
-  v_known integer;
 begin
   -- Why a file may not stand for the rule that the database has in its place.
   if p_org_id is not null and coalesce(p_rule ->> 'org_id', '') <> p_org_id then
@@ -175,9 +174,9 @@ begin
   elsif p_is_forced or p_rule ->> 'version' is null then
     return '[]';
   end if;
-  -- Versions that imports made came from the files; what somebody has changed after these, no file has seen.
-  select coalesce(max(v.version), 0) into v_known from governance.data_quality_rule_versions v where v.rule_id = p_saved.id and v.is_imported;
-  return case when p_saved.version <= greatest(v_known, (p_rule ->> 'version')::integer) then '[]' else jsonb_build_array(jsonb_build_object('at', '/version', 'code', 'stale', 'message',
+  -- Versions that imports made came from the files; what somebody has changed after the version of this one, it has not seen.
+  return case when not exists (select from governance.data_quality_rule_versions v
+    where v.rule_id = p_saved.id and v.version > (p_rule ->> 'version')::integer and not v.is_imported) then '[]' else jsonb_build_array(jsonb_build_object('at', '/version', 'code', 'stale', 'message',
     format('the rule was changed in the database meanwhile and is at version %s: export it again, or insist', p_saved.version))) end;
 end
 $$;
@@ -210,7 +209,7 @@ begin
     v_plan.outcome := 'unchanged';
     return v_plan;
   end if;
-  v_plan.faults := v_plan.faults || governance_private.place_faults(p_rule, p_saved, p_org_id, p_is_forced);
+  v_plan.faults := v_plan.faults || governance_private.place_faults(p_rule - v_bad, p_saved, p_org_id, p_is_forced);
   if (v_plan.wanted).status is distinct from 'deprecated' then
     v_compiled := governance_private.compile_rule(v_plan.wanted);
     v_plan.sentence := v_compiled.sentence;
@@ -340,6 +339,10 @@ begin
   from unnest(v_plan) as p cross join lateral jsonb_array_elements(p.faults) as f;
   if v_faults = '[]' and not p_dry_run then
     perform governance_private.write_import(v_plan, coalesce(p_retire_missing, false));
+    if p_force then
+      -- Who insists has seen what it was changed to.
+      update governance.data_quality_rule_versions v set is_imported = true from unnest(v_plan) as p where p.outcome = 'changed' and v.rule_id = (p.saved).id and not v.is_imported;
+    end if;
   elsif not p_dry_run then
     perform governance_private.raise_error('PT422', 'rule-invalid', format('Nothing was imported: %s of the rules have faults.', (select count(*) from unnest(v_plan) as p where p.faults <> '[]')),
       jsonb_build_object('faults', v_faults), 'Correct every fault that the details list and import again.');

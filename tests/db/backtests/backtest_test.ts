@@ -236,3 +236,23 @@ Deno.test("samples and keys show only records that the caller may read", async (
   assertEquals(await keys("c"), ["e"]);
   assertEquals(await keys("e"), []);
 });
+
+Deno.test("nothing is shown of records that a rule reads and the caller may not see, now or at the time of a write", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await addCustomers(sql, { id: "hidden", name: "Secret", is_hidden: true }, { id: "seen", name: "Seen" });
+  await addOrders(sql, { id: "1", customer_id: "hidden" }, { id: "2", customer_id: "hidden" });
+  await sql`update shop.orders set customer_id = 'seen' where id = '1'`;
+  const rule = {
+    ...positive,
+    condition: and(is("customer.name", "!=", "Secret")),
+    message: "{customer.name} is no customer.",
+  };
+  const { current, replay } = await backtest(world, rule, { caller: "steward" });
+  assertEquals([current.violations, current.samples, replay.violations, replay.samples], [1, [], 2, []]);
+  const keys = await world.as(
+    "steward",
+    (own) => own`select k from governance.backtest_keys(${own.json(rule as never)}, 'acme') k`,
+  );
+  assertEquals([...keys], []);
+});

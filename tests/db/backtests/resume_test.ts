@@ -56,7 +56,23 @@ Deno.test("a backtest does not go on with another rule, of another time, or from
   assertEquals(await code(backtest(world, positive, { next })), "stale");
   await sql`update governance.data_quality_rules set severity = 'low' where id = ${id}`;
   assertEquals(await code(backtest(world, { id }, { next })), "stale");
-  for (const wrong of ["next", 1, [], {}]) {
-    assertEquals(await code(backtest(world, { id }, { next: wrong })), "invalid-value");
+  const { next: fresh } = await backtest(world, { id }, { budget: 1 });
+  const wrongs = ["next", 1, [], {}, { ...fresh, from: "-infinity" }, { ...fresh, from: "x" }, {
+    ...fresh,
+    to: "infinity",
+  }]
+    .concat(
+      [{ parts: 0, done: 0 }, { parts: 1, done: 2 }, { parts: "x", done: 0 }].map((replay) => ({
+        ...fresh,
+        replay,
+      })),
+    )
+    .concat([{ leaf: "x", block: 0, blocks: 0 }, { leaf: "1" }].map((current) => ({ ...fresh, current })));
+  for (const wrong of wrongs) {
+    assertEquals(
+      await code(backtest(world, { id }, { next: wrong })),
+      "invalid-value",
+      JSON.stringify(wrong),
+    );
   }
 });

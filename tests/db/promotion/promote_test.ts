@@ -149,6 +149,25 @@ Deno.test("a critical rule is not demoted without a person", async () => {
     world.as("service_role", (own) => saveRule(own as unknown as Sql, { ...shared, org_id: "acme", status }));
   assertEquals((await refused(stands("draft"))).state, "PT403");
   await stands("active");
+  // Nor by taking a row away, unless what then holds is the same, nor by a waiver of more than a record.
+  const remove = (key: string) =>
+    world.as(
+      "service_role",
+      (own) => own`delete from governance.data_quality_rules where org_id = 'acme' and rule_key = ${key}`,
+    );
+  assertEquals((await refused(remove("order-has-amount"))).state, "PT403");
+  await remove("shared");
+  await stands("active");
+  await sql`update governance.data_quality_rules set status = 'draft' where rule_key = 'shared' and org_id is null`;
+  assertEquals((await refused(remove("shared"))).state, "PT403");
+  const waive = (scope: string, record: string | null) =>
+    world.as(
+      "service_role",
+      (own) =>
+        own`select governance.grant_waiver('acme', 'shared', ${scope}, 'x', now() + interval '1 day', ${record})`,
+    );
+  assertEquals((await refused(waive("rule", null))).state, "PT403");
+  await waive("record", "1");
   await promote(world, "admin", id, "deprecated", "We do without.");
   assertEquals(
     (await sql`select status from governance.data_quality_rules where id = ${id}`)[0]!.status,

@@ -139,6 +139,13 @@ Deno.test("a rule that was changed in the database meanwhile is not overwritten 
     .rule_key!}`;
   await importRules(world, at(1, "high"), { force: true });
   await importRules(world, at(1, "low"));
+  // An import from the newest export does not let an older file by.
+  await sql`update governance.data_quality_rules set severity = 'critical' where rule_key = ${good
+    .rule_key!}`;
+  const [now] = await sql`select version from governance.data_quality_rules where rule_key = ${good
+    .rule_key!}`;
+  await importRules(world, at(now!["version"], "high"));
+  assertEquals(places((await refused(importRules(world, at(1, "low")))).detail.faults), ["0 /version stale"]);
   // A file without a version, as one from another database, has nothing that could be stale.
   await sql`update governance.data_quality_rules set severity = 'critical' where rule_key = ${good
     .rule_key!}`;

@@ -80,6 +80,15 @@ Deno.test("each fault of a rule is told with its place, also in a dry run, and n
   );
 });
 
+Deno.test("a version that is none is a fault of a rule that there is, too", async () => {
+  await using world = await createWorld();
+  await importRules(world, [good]);
+  for (const version of ["abc", 1.5, 3_000_000_000]) {
+    const told = await importRules(world, [{ ...good, severity: "low", version }], { dryRun: true });
+    assertEquals(places(told.faults), ["0 /version"], String(version));
+  }
+});
+
 Deno.test("faults of all rules come at once, of rules that stand in two files as well", async () => {
   await using world = await createWorld();
   const told = await importRules(world, [

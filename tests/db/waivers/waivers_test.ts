@@ -200,6 +200,9 @@ Deno.test("only stewards and admins grant and revoke, with a reason, an end, and
       { scope: "actor" },
     ]
   ) assertEquals((await refused(grant(world, bad))).state, "PT422");
+  const endless =
+    sql`select governance.grant_waiver('acme', 'order-has-amount', 'rule', 'For ever.', 'infinity')`;
+  assertEquals((await refused(endless)).state, "PT422");
   assertEquals((await refused(grant(world, { rule: "theirs" }))).state, "PT404");
   const id = await grant(world, { caller: "admin", reason: " A tender. " });
   const [waiver] =
