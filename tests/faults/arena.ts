@@ -25,7 +25,8 @@ export interface Arena extends AsyncDisposable {
 function forgiveClosedSockets(event: ErrorEvent | PromiseRejectionEvent): void {
   const error = "reason" in event ? event.reason : event.error;
   if (
-    error instanceof Error && /reading 'write'|socket has been ended by the other party/.test(error.message)
+    error instanceof Error &&
+    /reading 'write'|socket has been ended by the other party|ECONNRESET|EPIPE/.test(error.message)
   ) {
     event.preventDefault();
   }
