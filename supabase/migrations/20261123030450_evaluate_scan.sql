@@ -53,7 +53,7 @@ as $$
     when p_step ->> 'step' in ('normalize', 'map') then format('((%1$s) is distinct from %2$s::text or octet_length(%2$s::text) is distinct from length(%2$s::text))', s.sql, f.column_sql)
     else format('(%s)::text is distinct from %s::text', s.sql, f.column_sql) end
   from governance_private.resolve_field(p_entity_type, p_step ->> 'field') f
-  cross join lateral (select replace(governance_private.step_sql(p_entity_type, p_step), 'v_org', governance_private.org_expression(p_entity_type, 'r')) as sql) s
+  cross join lateral (select governance_private.with_org(governance_private.step_sql(p_entity_type, p_step), governance_private.org_expression(p_entity_type, 'r')) as sql) s
 $$;
 
 create function governance_private.candidate_sql(p_rule governance.data_quality_rules) returns text

@@ -133,7 +133,7 @@ begin
       return null;
     end if;
     execute 'select jsonb_agg(case when (x.j ->> ''w'')::boolean then jsonb_set(x.j, array[''r'', ' || quote_literal(v_step ->> 'field') || '], coalesce(to_jsonb(('
-      || replace(v_sql, 'v_org', v_org) || ')::' || (select f.type_sql from governance_private.resolve_field(p_rule.entity_type, v_step ->> 'field') f) || '), ''null'')) else x.j end order by x.n)' || v_from
+      || governance_private.with_org(v_sql, v_org) || ')::' || (select f.type_sql from governance_private.resolve_field(p_rule.entity_type, v_step ->> 'field') f) || '), ''null'')) else x.j end order by x.n)' || v_from
     into v_marked using v_marked;
   end loop;
   return (select jsonb_agg(m -> 'r' order by n) from jsonb_array_elements(v_marked) with ordinality as y(m, n));

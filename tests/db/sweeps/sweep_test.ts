@@ -200,6 +200,21 @@ Deno.test("only records that TypeScript must see are queued: fixes, suggestions,
   assertEquals(await sweep(sql), ["phone", "unsure"], "a suggestion that stands is not asked for again");
 });
 
+Deno.test("a value of a fix is a value in a sweep, whatever it reads like", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql, {
+    rule_key: "set-note",
+    enforcement: "fix",
+    condition: null,
+    message: "Set.",
+    fix: [{ step: "set", field: "note", value: "v_org" }],
+  });
+  await addOrders(sql, { id: "1", note: "v_org" }, { id: "2", note: "x" });
+  await quiet(sql);
+  assertEquals(await sweep(sql), ["2"]);
+});
+
 Deno.test("groups of a unique rule that changed without a trace are found by the sweep", async () => {
   await using world = await createWorld();
   const { sql } = world;
