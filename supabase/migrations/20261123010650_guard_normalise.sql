@@ -19,7 +19,7 @@ create function governance_private.with_org(p_sql text, p_org_sql text) returns 
 language sql immutable security invoker set search_path = ''
 as $$
   -- SQL text of a step outside the write, where v_org is no variable. A column of that name and no replacement: a literal may hold the word, too.
-  select case when strpos(p_sql, 'v_org') = 0 then p_sql else format('(select %s from (select %s as v_org) own)', p_sql, p_org_sql) end
+  select case when p_sql is null or strpos(p_sql, 'v_org') = 0 then p_sql else format('(select %s from (select %s as v_org) own)', p_sql, p_org_sql) end
 $$;
 
 create function governance_private.step_sql(p_entity_type text, p_step jsonb) returns text

@@ -213,6 +213,11 @@ Deno.test("a value of a fix is a value in a sweep, whatever it reads like", asyn
   await addOrders(sql, { id: "1", note: "v_org" }, { id: "2", note: "x" });
   await quiet(sql);
   assertEquals(await sweep(sql), ["2"]);
+  // Nor does a step that SQL cannot do stand in a sweep's way: what it speaks of is left to evaluate.
+  await sql`update governance.data_quality_rules set fix = ${
+    sql.json([{ step: "normalize", field: "note", using: "phone_e164" }])
+  } where rule_key = 'set-note'`;
+  assertEquals(await sweep(sql), ["1", "2"]);
 });
 
 Deno.test("groups of a unique rule that changed without a trace are found by the sweep", async () => {
