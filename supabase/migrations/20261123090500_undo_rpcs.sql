@@ -105,15 +105,23 @@ as $$
   update governance_private.undo_steps s set conflict = governance_private.conflict_of('not-visible') where s.undo_id = p_undo_id and not s.is_seen
 $$;
 
+create function governance_private.shown_conflict(p_entity_type text, p_conflict jsonb) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  -- Without the values of fields that may not be seen.
+  select jsonb_set(p_conflict, '{fields}', coalesce((
+    select jsonb_agg(case when governance_private.writer_may_see(p_entity_type, f ->> 'field') then f else f - 'expected' - 'actual' end order by n)
+    from jsonb_array_elements(p_conflict -> 'fields') with ordinality as x(f, n)), '[]'))
+$$;
+comment on function governance_private.shown_conflict(text, jsonb) is 'A conflict of an undo as the caller may see it.';
+
 create function governance_private.shown_conflicts(p_undo_id uuid, p_limit integer) returns jsonb
 language sql stable security invoker set search_path = ''
 as $$
-  -- Without the record where it may not be seen, without the values of fields that may not.
+  -- Without the record where it may not be seen.
   select coalesce(jsonb_agg(c.shown order by c.place), '[]') from (
     select s.place, case when not s.is_seen then jsonb_build_object('entity_type', s.entity_type, 'record_key', null) || s.conflict
-      else jsonb_build_object('entity_type', s.entity_type, 'record_key', s.record_key) || jsonb_set(s.conflict, '{fields}', coalesce((
-        select jsonb_agg(case when governance_private.writer_may_see(s.entity_type, f ->> 'field') then f else f - 'expected' - 'actual' end order by n)
-        from jsonb_array_elements(s.conflict -> 'fields') with ordinality as x(f, n)), '[]')) end as shown
+      else jsonb_build_object('entity_type', s.entity_type, 'record_key', s.record_key) || governance_private.shown_conflict(s.entity_type, s.conflict) end as shown
     from governance_private.undo_steps s where s.undo_id = p_undo_id and s.conflict is not null order by s.place, s.entity_type, s.record_key limit p_limit) c
 $$;
 
@@ -309,9 +317,7 @@ as $$
     'fields', coalesce((select jsonb_object_agg(v.key, case when not governance_private.writer_may_see(p_step.entity_type, v.key) then '{"is_masked": true}'::jsonb
         when p_step.operation = 'update' then jsonb_build_object('from', p_step.tests -> v.key, 'to', v.value) else jsonb_build_object('to', v.value) end)
       from jsonb_each(p_step.values) v), '{}'),
-    'conflict', (select jsonb_set(p_step.conflict, '{fields}', coalesce(jsonb_agg(
-        case when governance_private.writer_may_see(p_step.entity_type, f ->> 'field') then f else f - 'expected' - 'actual' end order by n), '[]'))
-      from jsonb_array_elements(p_step.conflict -> 'fields') with ordinality as x(f, n)))
+    'conflict', governance_private.shown_conflict(p_step.entity_type, p_step.conflict))
 $$;
 comment on function governance_private.undo_item(governance_private.undo_steps) is 'A step of an undo as the caller may see it.';
 

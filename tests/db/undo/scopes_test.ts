@@ -15,9 +15,9 @@ import { call, commitAll, sameNames, stageCells } from "../imports/support.ts";
 import { act, edit, order, propose, savePolicy } from "../twophase/support.ts";
 import { preview, undo } from "./support.ts";
 
-/** Two customers whose names a rule has corrected, the second one's twice. */
-async function withFixes(world: World): Promise<{ rule: string; batch: string }> {
-  const rule = await saveRule(world.sql, {
+/** A rule that corrects the names of customers, once evaluators see them. */
+function trimNames(world: World): Promise<string> {
+  return saveRule(world.sql, {
     rule_key: "name-is-tidy",
     entity_type: "customer",
     enforcement: "fix",
@@ -26,6 +26,11 @@ async function withFixes(world: World): Promise<{ rule: string; batch: string }>
     fix: [{ step: "normalize", field: "name", using: "trim" }],
     timing: "async",
   });
+}
+
+/** Two customers whose names a rule has corrected, the second one's twice. */
+async function withFixes(world: World): Promise<{ rule: string; batch: string }> {
+  const rule = await trimNames(world);
   await quiet(world.sql);
   await addCustomers(world.sql, { id: "1", name: " a " }, { id: "2", name: " b " });
   await evaluate(world, ({ key }) => ({
@@ -94,15 +99,7 @@ Deno.test("a fix in the write itself is taken back by its rule, and the write do
 
 Deno.test("what a rule corrected after somebody is taken back with it, and is no conflict", async () => {
   await using world = await createWorld();
-  const rule = await saveRule(world.sql, {
-    rule_key: "name-is-tidy",
-    entity_type: "customer",
-    enforcement: "fix",
-    condition: null,
-    message: "x",
-    fix: [{ step: "normalize", field: "name", using: "trim" }],
-    timing: "async",
-  });
+  const rule = await trimNames(world);
   await addCustomers(world.sql, { id: "1", name: "a" });
   await quiet(world.sql);
   await world.as("member", (own) => own`update shop.customers set name = ' b '`);
