@@ -1,9 +1,10 @@
 import type { Sql } from "postgres";
 import { PREDICATES } from "../rules/predicates.ts";
+import { makeLean } from "./lean.ts";
 import { makeUsual } from "./usual.ts";
 
-/** The same table three times: nothing on it, governed, and with the triggers that a Supabase project usually has. */
-export const VARIANTS = ["bare", "governed", "usual"] as const;
+/** The same table four times: nothing on it, governed, with the least that a trigger can do, and with the triggers that a Supabase project usually has. */
+export const VARIANTS = ["bare", "governed", "lean", "usual"] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 /** Rows of the source that the tables are filled from. */
@@ -39,6 +40,7 @@ export async function createTables(sql: Sql): Promise<void> {
     analyze bench.source;
     analyze bench.accounts;
   `).simple();
+  await makeLean(sql);
   await makeUsual(sql);
   await sql`select governance.register_entity('bench_account', 'bench.accounts'),
     governance.register_entity('bench_governed', 'bench.governed')`;

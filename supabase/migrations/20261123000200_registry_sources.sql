@@ -25,9 +25,10 @@ comment on table governance_private.write_sources is
   'The source of the present transaction, where an integration''s key has proven it. A private row keyed by transaction: a session setting could be set by anybody.';
 alter table governance_private.write_sources enable row level security;
 
--- A view, because every captured statement reads it: a function of SQL with settings is parsed and planned anew for each (a quarter of a millisecond).
-create view governance_private.writers with (security_invoker = true) as
-select w.actor, w.db_role, coalesce(b.everywhere, case when w.actor is not null then 'person' else 'sql' end) as source, b.by_org as sources, w.request_id
+-- Views, because every captured statement reads them: a function of SQL with settings is parsed and planned anew for each (a quarter of a millisecond).
+create view governance_private.callers with (security_invoker = true) as
+select w.actor, w.db_role, w.proven, w.request_id,
+  w.proven is not null or exists (select from governance.source_systems s where case when w.actor is null then s.db_role = w.db_role else s.user_id = w.actor end) as is_source
 from (
   -- current_user is the owner inside a definer function; the role setting keeps whom REST acts for.
   select auth.uid() as actor, case when current_setting('role') = 'none' then session_user::text else current_setting('role') end as db_role,
@@ -35,7 +36,13 @@ from (
     -- By a pattern, not as JSON: whatever a session sets, it is no error.
     substring(current_setting('request.headers', true) from '"x-request-id"\s*:\s*"([A-Za-z0-9._:/+=-]{1,128})"') as request_id
   offset 0
-) w
+) w;
+comment on view governance_private.callers is
+  'One row: who writes in the present transaction, in which role and request, whether a key has proven a source, and whether the caller speaks for any.';
+
+create view governance_private.writers with (security_invoker = true) as
+select w.actor, w.db_role, coalesce(b.everywhere, case when w.actor is not null then 'person' else 'sql' end) as source, b.by_org as sources, w.request_id
+from governance_private.callers w
 cross join lateral (
   -- That of a proven key, else those that the user or the role is bound to; each in its organization, or everywhere.
   select max(s.source_key) filter (where s.org_id is null) as everywhere,
@@ -44,7 +51,7 @@ cross join lateral (
   where case when w.proven is not null then s.source_key = w.proven when w.actor is null then s.db_role = w.db_role else s.user_id = w.actor end
 ) b;
 comment on view governance_private.writers is
-  'One row: who writes in the present transaction, in which role, by which source and in which request; sources: by organization, where the writer is another source there.';
+  'The same with the source that it writes by; sources: by organization, where the writer is another source there.';
 
 create function governance_private.writer_source(p_org_id text) returns text
 language sql stable security definer set search_path = ''

@@ -143,6 +143,7 @@ declare
   v_reason text;
   v_request_id text;
   v_caused text[];
+  v_is_source boolean;
   v_is_limited boolean;
   v_is_rung boolean;
   v_is_single boolean;
@@ -158,16 +159,19 @@ declare
   v_last bigint;
   v_state text;
 begin
-  select count(*) into v_records from %3$s;
+  -- One query into single variables: a query each, or a record, would cost as much again.
+  select (select count(*) from %3$s), w.actor, w.db_role, w.request_id, w.is_source, c.cause_kind, c.cause_id, c.reason, exists (select from governance_private.fresh_rings),
+    exists (select from governance.write_limits l where l.writer = 'sql' and coalesce(l.statement_limit, l.window_limit) is not null)
+  into v_records, v_actor, v_db_role, v_request_id, v_is_source, v_cause_kind, v_cause_id, v_reason, v_is_rung, v_is_limited
+  from governance_private.callers w left join governance_private.write_causes c on c.transaction_id = pg_current_xact_id_if_assigned();
   if v_records = 0 then
     return null;
   end if;
-  -- Into single variables: a record would cost as much as the query.
-  select w.actor, w.db_role, w.source, w.sources, c.cause_kind, c.cause_id, c.reason, w.request_id, exists (select from governance_private.fresh_rings),
-    w.sources is not null or w.source <> 'sql' or exists (select from governance.write_limits l where l.writer = 'sql' and coalesce(l.statement_limit, l.window_limit) is not null)
-  into v_actor, v_db_role, v_source, v_sources, v_cause_kind, v_cause_id, v_reason, v_request_id, v_is_rung, v_is_limited
-  from governance_private.writers w left join governance_private.write_causes c on c.transaction_id = pg_current_xact_id_if_assigned();
-  if v_is_limited then
+  v_source := case when v_actor is null then 'sql' else 'person' end;
+  if v_is_source then
+    select w.source, w.sources into v_source, v_sources from governance_private.writers w;
+  end if;
+  if v_is_limited or v_sources is not null or v_source <> 'sql' then
     -- Who is a source in some organization is one only where all records of the statement are.
     if v_sources is not null then
       select case when count(*) = 1 then min(x.org) end into v_org_id from (select distinct %4$s as org from %3$s n) x;
@@ -176,10 +180,13 @@ begin
   end if;
   -- What a person accepts or takes back is the cause of the writes of its own records, and of no other that a person makes beside them.
   -- What the product itself takes back, it writes alone, with what foreign keys and triggers make of it.
-  if v_cause_kind = 'suggestion' or (v_cause_kind = 'undo' and not exists (select from governance_private.undo_plans p where p.undo_id::text = v_cause_id)) then
-    v_caused := array(
-      select f.record_key from governance.fixes f where f.entity_type = %2$L and v_cause_id in (f.batch_id::text, f.reverted_batch_id::text)
-        and f.record_key in (%5$s));
+  if v_cause_kind in ('suggestion', 'undo') then
+    -- A condition of its own: with a query in it, it would be one for every write.
+    if v_cause_kind = 'suggestion' or not exists (select from governance_private.undo_plans p where p.undo_id::text = v_cause_id) then
+      v_caused := array(
+        select f.record_key from governance.fixes f where f.entity_type = %2$L and v_cause_id in (f.batch_id::text, f.reverted_batch_id::text)
+          and f.record_key in (%5$s));
+    end if;
   end if;
   v_statement := nextval('governance_private.statement_id_seq');
 %6$s
