@@ -1,6 +1,6 @@
 import postgres, { type Sql } from "postgres";
 import { migratedTemplate } from "../../local/migrations/mod.ts";
-import { type Postgres, startPostgres } from "../../local/postgres/mod.ts";
+import { type LoginRole, type Postgres, startPostgres } from "../../local/postgres/mod.ts";
 import { ephemeralDir, stateRoot } from "../../local/state/mod.ts";
 import { Edge } from "./edge/edge.ts";
 
@@ -9,9 +9,15 @@ export interface ArenaDatabase extends AsyncDisposable {
   /** Counts the databases of this arena. */
   readonly number: number;
   readonly sql: Sql;
-  readonly admin: Sql;
   readonly adminUrl: string;
   connect(max: number): Sql;
+  /** Connections of those who write, which `endWork` ends. */
+  connectWorkers(max: number, role?: LoginRole): Sql;
+  /**
+   * Returns when nothing of theirs can come any more: after a reset the driver may send again what it has told its caller
+   * was lost, and the server finishes a statement whose client is gone.
+   */
+  endWork(): Promise<void>;
 }
 
 /** What runs share: a Postgres of their own, which may be crashed, and the edge with its evaluators. */
@@ -20,6 +26,8 @@ export interface Arena extends AsyncDisposable {
   readonly edge: Edge;
   createDatabase(): Promise<ArenaDatabase>;
 }
+
+const WORKERS = "workers";
 
 /** The driver's next write to a connection that a crash has closed throws, or is refused, where nobody can catch it. */
 function forgiveClosedSockets(event: ErrorEvent | PromiseRejectionEvent): void {
@@ -64,7 +72,9 @@ async function createDatabase(server: Postgres, number: number): Promise<ArenaDa
   const name = `run_${number}`;
   await maintain(server, `create database ${name} template postgres owner postgres`);
   const pools: Sql[] = [];
-  const open = (url: string, max: number) => {
+  const workers: Sql[] = [];
+  const open = (role: LoginRole, max: number, application_name = "faults") => {
+    const url = server.url(role, name);
     const sql = postgres(url, {
       max,
       onnotice: () => {},
@@ -73,18 +83,32 @@ async function createDatabase(server: Postgres, number: number): Promise<ArenaDa
       backoff: () => 0.05,
       connect_timeout: 2,
       // So that what takes longer is the driver's doing.
-      connection: { statement_timeout: 15_000, idle_in_transaction_session_timeout: 15_000 },
+      connection: {
+        application_name,
+        statement_timeout: 15_000,
+        idle_in_transaction_session_timeout: 15_000,
+      },
     });
     pools.push(sql);
     return sql;
   };
-  const adminUrl = server.url("supabase_admin", name);
   return {
     number,
-    sql: open(server.url("postgres", name), 8),
-    admin: open(adminUrl, 2),
-    adminUrl,
-    connect: (max) => open(server.url("postgres", name), max),
+    sql: open("postgres", 8),
+    adminUrl: server.url("supabase_admin", name),
+    connect: (max) => open("postgres", max),
+    connectWorkers(max, role = "postgres") {
+      const sql = open(role, max, WORKERS);
+      workers.push(sql);
+      return sql;
+    },
+    async endWork() {
+      await Promise.all(workers.map((sql) => sql.end({ timeout: 1 })));
+      await maintain(
+        server,
+        `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '${name}' and application_name = '${WORKERS}'`,
+      );
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all(pools.map((pool) => pool.end({ timeout: 1 })));
       await maintain(server, `drop database ${name} with (force)`);

@@ -46,15 +46,19 @@ export async function runOnce(arena: Arena, options: RunOptions): Promise<RunRep
   const random = new Random(options.seed);
   const plan = { ...drawPlan(random.fork()), ...options.plan };
   await using database = await arena.createDatabase();
-  const { sql, admin } = database;
+  const { sql } = database;
   const findings: string[] = [];
   await setScene(sql, { edgeUrl: arena.edge.url, versionsFrom: database.number * 100_000 });
   await options.sabotage?.(sql);
   await startingRows(sql, random.fork());
 
-  const faultSql = database.connect(4);
+  const faultSql = database.connectWorkers(4);
+  const [workSql, workAdmin] = [database.connectWorkers(8), database.connectWorkers(2, "supabase_admin")];
   const faultRandom = random.fork();
-  const writers = Array.from({ length: plan.writers }, () => new Writer(sql, admin, random.fork(), findings));
+  const writers = Array.from(
+    { length: plan.writers },
+    () => new Writer(workSql, workAdmin, random.fork(), findings),
+  );
   await arena.edge.evaluators.ready();
   arena.edge.begin({
     sql: database.connect(8),
@@ -75,6 +79,7 @@ export async function runOnce(arena: Arena, options: RunOptions): Promise<RunRep
     await work(writers, plan, () => arena.postgres.restart("immediate"));
     stage("work");
     arena.edge.calm();
+    await database.endWork();
     await insist(() => repair(sql));
     await arena.edge.evaluators.ready();
     if (plan.replicaWrites) await sql`select governance_private.sweep_all()`;

@@ -35,8 +35,15 @@ export async function checkReversal(sql: Sql, random: Random): Promise<string[]>
     const error = await sql`select governance.undo_fix(${id})`.then(() => null, (e: PostgresError) => e);
     const after = await values();
     const about = `${rule_key} ${record_key} ${JSON.stringify(patch)}`;
-    if (mustWork && error !== null) findings.push(`a fix cannot be taken back: ${about}: ${error.message}`);
-    else if (mustWork && Object.keys(made).some((name) => after?.[name] !== old[name])) {
+    if (mustWork && error !== null) {
+      findings.push(
+        `a fix cannot be taken back: ${about}: ${error.message}\n${await trail(
+          sql,
+          entity_type,
+          record_key,
+        )}`,
+      );
+    } else if (mustWork && Object.keys(made).some((name) => after?.[name] !== old[name])) {
       findings.push(
         `a fix was taken back, but its values did not come back: ${about}: ${JSON.stringify(after)}`,
       );
@@ -49,4 +56,12 @@ export async function checkReversal(sql: Sql, random: Random): Promise<string[]>
     }
   }
   return findings;
+}
+
+/** The last that audit says of a record, so that a finding that does not come twice can be understood. */
+async function trail(sql: Sql, entityType: string, recordKey: string): Promise<string> {
+  const events = await sql`
+    select e.id, e.occurred_at::text, e.operation, e.before, e.after, e.cause_kind, e.cause_id, e.db_role from governance.audit_events e
+    where e.entity_type = ${entityType} and e.record_key = ${recordKey} order by e.id desc limit 6`;
+  return events.map((event) => `    ${JSON.stringify(event)}`).join("\n");
 }
