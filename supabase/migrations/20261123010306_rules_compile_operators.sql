@@ -56,13 +56,15 @@ language plpgsql stable security invoker set search_path = ''
 as $$
 declare
   v_out governance_private.compiled := governance_private.nothing_compiled();
+  v_pattern text;
 begin
   begin
     if jsonb_typeof(p_rule -> 'value') is distinct from 'string' then raise exception 'a pattern is a text'; end if;
-    v_out.sql := format('(%s %s %L)', p_operand, case when p_rule ->> 'operator' = 'matches' then '~' else '!~' end,
-                        governance_private.compile_pattern(p_rule ->> 'value'));
+    v_pattern := governance_private.compile_pattern(p_rule ->> 'value');
+    v_out.sql := format(case when p_rule ->> 'operator' = 'matches' then '(%s%s ~ %L)' else '(not (%s%s ~ %L))' end,
+      governance_private.acceptance_sql(p_operand, p_rule ->> 'value') || ' or ', p_operand, v_pattern);
     -- Postgres compiles it once here, so that nothing surprises a write.
-    perform '' ~ governance_private.compile_pattern(p_rule ->> 'value');
+    perform '' ~ v_pattern;
   exception when others then
     v_out.faults := governance_private.fault(p_at || '/value', sqlerrm);
   end;
