@@ -95,7 +95,7 @@ create table governance_private.change_queue (
 create index change_queue_record_idx on governance_private.change_queue (entity_type, record_key);
 create index change_queue_lease_idx on governance_private.change_queue (lease_id) where lease_id is not null;
 comment on table governance_private.change_queue is 'Changes that wait for evaluation. A row leaves it only when a verdict on its record was applied.';
-comment on column governance_private.change_queue.reason is 'write: the record changed; dependent: something that its rules read changed; sweep: everything is looked at.';
+comment on column governance_private.change_queue.reason is 'write: the record changed; dependent: something that its rules read changed; sweep: everything is looked at; second-look: it was judged while an older transaction had not committed what its rules read.';
 comment on column governance_private.change_queue.queued_by is 'Of a dependent: the transaction that queued it, so that it does so once.';
 comment on column governance_private.change_queue.hops is 'Of a dependent: how many fixes in a row have led here.';
 

@@ -183,6 +183,7 @@ declare
   v_compiled governance_private.compiled_entities;
   v_records jsonb;
   v_known boolean;
+  v_writer xid8;
 begin
   -- Definer: the queue is private; the caller was checked by the function that people call.
   perform governance_private.feed_bulk(p_limit);
@@ -205,6 +206,8 @@ begin
   if v_lease.record_keys is null then
     return null;
   end if;
+  -- Before the records are read, by a statement of its own.
+  v_writer := governance_private.oldest_writer(v_lease.entity_type);
   select * into strict v_entity from governance.entities e where e.entity_type = v_lease.entity_type;
   select * into strict v_compiled from governance_private.compiled_entities c where c.entity_type = v_lease.entity_type;
   execute format($sql$
@@ -238,6 +241,9 @@ begin
     left join governance_private.group_sizes($3, $2) g using (record_key) left join governance.organizations o on o.org_id = coalesce(m.org_id, p.org_id)
   $sql$, v_lease.entity_type || '_deliver')
   into v_records using v_lease.lease_id, v_lease.record_keys, v_lease.entity_type;
+  if v_writer is not null then
+    perform governance_private.queue_second_looks(v_lease.lease_id, v_writer);
+  end if;
   v_records := governance_private.add_waived(v_lease.entity_type, v_records);
   v_known := p_known_versions ->> v_lease.entity_type = v_entity.rules_version::text;
   return jsonb_build_object(

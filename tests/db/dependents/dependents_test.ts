@@ -347,3 +347,46 @@ Deno.test("a broken dependents function lets the write pass and sweeps the reade
   await evaluateAll(world);
   assertEquals(await openIssues(world), ["customer-is-open:1"]);
 });
+
+Deno.test("records that a transaction could not see are looked at again when it has committed", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await addCustomers(sql, { id: "m", email: "x@x.example", state: "open" }, {
+    id: "r",
+    email: "r@x.example",
+  });
+  await saveRule(sql, customerIsOpen);
+  await saveRule(sql, {
+    rule_key: "mail-unique",
+    entity_type: "customer",
+    kind: "unique",
+    dimension: "uniqueness",
+    condition: { fields: [{ field: "email", normalizer: "email" }] },
+  });
+  await evaluateAll(world);
+  await sql.begin(async (older) => {
+    await older`update shop.customers set email = 'other@x.example', state = 'closed' where id = 'm'`;
+    await sql`update shop.customers set email = 'x@x.example' where id = 'r'`;
+    await addOrders(sql, { id: "1", customer_id: "m" });
+    await evaluateAll(world);
+    assertEquals(await openIssues(world), ["mail-unique:m", "mail-unique:r"]);
+  });
+  await sql`update governance_private.change_queue set available_at = now()`;
+  await evaluateAll(world);
+  assertEquals(await openIssues(world), ["customer-is-open:1"]);
+  assertEquals(await queued(sql), []);
+});
+
+Deno.test("nothing is looked at twice where no older transaction is under way", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await addCustomers(sql, { id: "c", state: "open" });
+  await saveRule(sql, customerIsOpen);
+  await evaluateAll(world);
+  await addOrders(sql, { id: "1", customer_id: "c" });
+  await sql.begin(async (younger) => {
+    await younger`update shop.customers set state = 'closed' where id = 'c'`;
+    await evaluateAll(world);
+    assertEquals(await queued(sql), []);
+  });
+});
