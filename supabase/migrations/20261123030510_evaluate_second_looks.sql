@@ -21,7 +21,7 @@ begin
     select min(w.id) from pg_catalog.pg_snapshot_xip(pg_current_snapshot()) as w(id)
     join pg_catalog.pg_locks x on x.locktype = 'transactionid' and x.mode = 'ExclusiveLock' and x.granted and x.transactionid = w.id::xid
     join pg_catalog.pg_locks l on l.virtualtransaction = x.virtualtransaction and l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted
-      and l.relation = any (v_tables::oid[]));
+      and l.relation = any (v_tables::oid[]) and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database()));
 end
 $$;
 comment on function governance_private.oldest_writer(text) is
