@@ -145,6 +145,7 @@ export const tables: Record<string, Access> = {
   "governance.rule_patterns": { rights: everybody },
   "governance.rule_history": { rights: readable },
   "governance.extracts": { rights: ["", "", "", "", "r", "r", "", "r"] },
+  "governance_private.callers": { rights: hidden },
   "governance_private.extract_rows": { rights: hidden },
   "governance_private.deal_stage_norms": { rights: hidden },
   "governance.reference_sets": {
