@@ -46,48 +46,36 @@ create policy "Everybody signed in sees what is governed" on governance.entities
 create policy "Everybody signed in sees the relations" on governance.relations for select to authenticated using (true);
 grant select on governance.entities, governance.relations to authenticated, service_role;
 
-create function governance_private.base_type_name(p_type oid) returns text
+create function governance_private.base_type(p_type oid) returns oid
 language plpgsql stable security invoker set search_path = ''
 as $$
 declare
   v_type record;
   v_oid oid := p_type;
 begin
-  -- Compiling a rule asks for hundreds of types: a loop over cached look-ups costs a twentieth of a recursive query.
   loop
-    select t.typname, t.typtype, t.typbasetype into v_type from pg_catalog.pg_type t where t.oid = v_oid;
+    select t.typtype, t.typbasetype into v_type from pg_catalog.pg_type t where t.oid = v_oid;
     exit when v_type.typtype is distinct from 'd';
     v_oid := v_type.typbasetype;
   end loop;
-  return v_type.typname;
+  return v_oid;
 end
 $$;
-comment on function governance_private.base_type_name(oid) is 'The name of a type, of a domain that of the type beneath it.';
+comment on function governance_private.base_type(oid) is 'A type itself, of a domain the type beneath it.';
 
-create function governance_private.class_of(p_type oid) returns text
-language plpgsql stable security invoker set search_path = ''
-as $$
-declare
-  v_type record;
-  v_oid oid := p_type;
-begin
-  loop
-    select t.typname, t.typtype, t.typbasetype into v_type from pg_catalog.pg_type t where t.oid = v_oid;
-    exit when v_type.typtype is distinct from 'd';
-    v_oid := v_type.typbasetype;
-  end loop;
-  return case
-    when v_type.typtype = 'e' then 'enum'
-    when v_type.typname in ('text', 'varchar', 'bpchar', 'citext') then 'text'
-    when v_type.typname in ('int2', 'int4', 'int8', 'numeric', 'float4', 'float8') then 'number'
-    when v_type.typname = 'bool' then 'boolean'
-    when v_type.typname = 'uuid' then 'uuid'
-    when v_type.typname = 'date' then 'date'
-    when v_type.typname in ('timestamptz', 'timestamp') then 'instant'
-    when v_type.typname is not null then 'other' end;
-end
-$$;
-comment on function governance_private.class_of(oid) is 'The class of a column type in the rule language: text, number, boolean, uuid, enum, date, instant or other.';
+create function governance_private.class_of(p_type_name name, p_type_kind "char") returns text
+language sql immutable security invoker
+return case
+    when p_type_kind = 'e' then 'enum'
+    when p_type_name in ('text', 'varchar', 'bpchar', 'citext') then 'text'
+    when p_type_name in ('int2', 'int4', 'int8', 'numeric', 'float4', 'float8') then 'number'
+    when p_type_name = 'bool' then 'boolean'
+    when p_type_name = 'uuid' then 'uuid'
+    when p_type_name = 'date' then 'date'
+    when p_type_name in ('timestamptz', 'timestamp') then 'instant'
+    else 'other' end;
+comment on function governance_private.class_of(name, "char") is
+  'The class of a column type that is no domain in the rule language: text, number, boolean, uuid, enum, date, instant or other.';
 
 create function governance_private.entity_columns(p_entity_type text, p_column text default null)
 returns table (column_name text, type_sql text, base_type text, class text, is_generated boolean, is_nullable boolean)
@@ -96,12 +84,14 @@ as $$
 begin
   -- PL/pgSQL keeps its plans for the session; a rule resolves its fields again and again.
   return query
-    select a.attname::text, format_type(a.atttypid, a.atttypmod), governance_private.base_type_name(a.atttypid),
-           governance_private.class_of(a.atttypid), a.attgenerated <> '' or a.attidentity = 'a', not a.attnotnull
+    select a.attname::text, format_type(a.atttypid, a.atttypmod), base.typname::text,
+           governance_private.class_of(base.typname, base.typtype), a.attgenerated <> '' or a.attidentity = 'a', not a.attnotnull
     from governance.entities e
     join pg_catalog.pg_namespace n on n.nspname = e.table_schema
     join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = e.table_name
     join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    join pg_catalog.pg_type t on t.oid = a.atttypid
+    join pg_catalog.pg_type base on base.oid = case t.typtype when 'd' then governance_private.base_type(t.oid) else t.oid end
     -- What the owner of the generated functions may not read is not there for any rule.
     join pg_catalog.pg_namespace own on own.nspname = 'governance_private' and has_column_privilege(own.nspowner, c.oid, a.attnum, 'select')
     where e.entity_type = p_entity_type and (p_column is null or a.attname = p_column);
@@ -202,7 +192,7 @@ $$;
 comment on function governance_private.projection(text, text, text) is
   'SQL text: a column as the evaluator gets it. Text, because JSON numbers and session time zones corrupt values on the way to JavaScript.';
 
-grant execute on function governance_private.class_of(oid), governance_private.base_type_name(oid),
+grant execute on function governance_private.class_of(name, "char"), governance_private.base_type(oid),
   governance_private.entity_columns(text, text), governance_private.missing_columns(text), governance_private.entity_table(text), governance_private.key_expression(text, text),
   governance_private.key_predicate(text, text, text), governance_private.instant_text(timestamp),
   governance_private.projection(text, text, text) to authenticated, service_role;

@@ -54,23 +54,26 @@ language plpgsql stable security invoker set search_path = ''
 as $$
 begin
   return query
-    with lost as (
+    with present as materialized (
+      -- The catalog is asked once an entity: every compiling comes here, and rules read the same columns again and again.
+      select e.entity_type, c.column_name, c.type_sql, c.class from governance.entities e cross join lateral governance_private.entity_columns(e.entity_type) c
+    ), lost as (
       select c.entity_type, c.column_name, coalesce(r.org_id, e.fixed_org_id, '') as org_id, r.id, r.rule_key,
              case when now.type_sql is null then 'is gone' else format('is %s now, and was %s', now.type_sql, c.type_sql) end as reason
       from governance_private.rule_columns c
       join governance.entities e on e.entity_type = c.entity_type
       join governance.data_quality_rules r on r.id = c.rule_id and r.status in ('active', 'shadow')
-      left join lateral governance_private.entity_columns(c.entity_type, c.column_name) now on true
+      left join present now on now.entity_type = c.entity_type and now.column_name = c.column_name
       -- Of another type it is lost only to the rules that cannot take it, or whose entity's hooks have just failed.
       where now.type_sql is null or (now.type_sql <> c.type_sql and (r.suspended_reason is not null or r.entity_type = p_failing))
       union all
       select e.entity_type, n.name, coalesce(e.fixed_org_id, ''), null, null, 'is gone'
       from governance.entities e cross join lateral (values (e.label_column), (e.owner_column)) as n(name)
-      where n.name is not null and not exists (select from governance_private.entity_columns(e.entity_type, n.name))
+      where n.name is not null and not exists (select from present p where p.entity_type = e.entity_type and p.column_name = n.name)
       union all
       select e.entity_type, e.owner_column, coalesce(e.fixed_org_id, ''), null, null, format('is %s now, which is no user''s id', c.type_sql)
-      from governance.entities e cross join lateral governance_private.entity_columns(e.entity_type, e.owner_column) c
-      where e.owner_column is not null and c.class <> 'uuid'
+      from governance.entities e join present c on c.entity_type = e.entity_type and c.column_name = e.owner_column
+      where c.class <> 'uuid'
     )
     select l.entity_type, l.column_name, l.org_id, array_remove(array_agg(l.id order by l.rule_key), null),
            array_remove(array_agg(distinct l.rule_key), null), min(l.reason)

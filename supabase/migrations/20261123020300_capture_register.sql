@@ -95,7 +95,7 @@ begin
     perform governance_private.raise_error('PT422', 'invalid-value', format('%s inherits from %s: what is written to it would pass by. Only partitions are followed.', v_other, p_table));
   end if;
   if exists (select from pg_catalog.pg_attribute a where a.attrelid = p_table and a.attname = p_owner_column and not a.attisdropped
-             and governance_private.class_of(a.atttypid) <> 'uuid') then
+             and governance_private.base_type(a.atttypid) <> 'uuid'::regtype) then
     perform governance_private.raise_error('PT422', 'invalid-value', format('The column "%s" of %s holds no users: the owner of a record is the uuid of a user.', p_owner_column, p_table));
   end if;
 end

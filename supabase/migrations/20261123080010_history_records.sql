@@ -111,5 +111,5 @@ comment on function governance.record_as_of(text, text, timestamptz) is
 
 grant execute on function governance.record_as_of(text, text, timestamptz), governance_private.history_begins(text), governance_private.history_gaps(text, timestamptz),
   governance_private.readable_record(text, text), governance_private.require_moment(text, timestamptz), governance_private.merge_objects(jsonb),
-  governance_private.entity_columns(text, text), governance_private.base_type_name(oid), governance_private.class_of(oid),
+  governance_private.entity_columns(text, text), governance_private.base_type(oid), governance_private.class_of(name, "char"),
   governance_private.entity_table(text), governance_private.key_predicate(text, text, text) to authenticated, service_role;
