@@ -76,7 +76,8 @@ Deno.test("an organization lets a shared rule hold otherwise through the API, an
       assertEquals([forced.status, forced.body.version], [200, 1]);
       const { versions } = (await admin.get(`/rules/${forced.body.id}/versions`)).body;
       assertEquals(versions[0].reason, "Agreed with sales.");
-      await admin.send(harder, { method: "DELETE" });
+      const removed = await admin.send(harder, { method: "DELETE" });
+      assertEquals(removed.status, 200, JSON.stringify(removed.body));
     },
   );
   await t.step("a rule that is the organization's alone is no override", async () => {
@@ -88,7 +89,8 @@ Deno.test("an organization lets a shared rule hold otherwise through the API, an
       message: "No amount.",
       condition: { combinator: "and", rules: [{ field: "amount", operator: "notNull" }] },
     };
-    await admin.post("/rules", own);
+    const drafted = await admin.post("/rules", own);
+    assertEquals(drafted.status, 201, JSON.stringify(drafted.body));
     assertRefused(await admin.send(`${overrides}/deal-has-amount`, { method: "DELETE" }), 404, "not-found");
     assertEquals((await allOf(admin, overrides, "overrides", 5)).length, 0);
   });
