@@ -20,8 +20,9 @@ return case p_operator
   when 'doesNotContain' then format('strpos(%s, %s) = 0', p_operand, p_values[1])
   when 'beginsWith' then format('starts_with(%s, %s)', p_operand, p_values[1])
   when 'doesNotBeginWith' then format('not starts_with(%s, %s)', p_operand, p_values[1])
-  when 'endsWith' then format('right(%1$s, length(%2$s)) = %2$s', p_operand, p_values[1])
-  when 'doesNotEndWith' then format('right(%1$s, length(%2$s)) <> %2$s', p_operand, p_values[1])
+  -- Most texts do not hold it at all; cutting off an end takes twice as long.
+  when 'endsWith' then format('(strpos(%1$s, %2$s) > 0 and right(%1$s, length(%2$s)) = %2$s)', p_operand, p_values[1])
+  when 'doesNotEndWith' then format('(strpos(%1$s, %2$s) = 0 or right(%1$s, length(%2$s)) <> %2$s)', p_operand, p_values[1])
 end;
 comment on function governance_private.combine_operator(text, text, text[]) is 'SQL text of a comparison; one line an operator.';
 

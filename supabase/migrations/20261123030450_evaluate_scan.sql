@@ -100,6 +100,17 @@ begin
 end
 $$;
 
+create function governance_private.settled_tests(p_rule governance.data_quality_rules, p_holds_sql text) returns text[]
+language sql stable security invoker set search_path = ''
+as $$
+  -- SQL texts: the tests for a blank that come out false for every record that does not violate the rule. A rule that asks for fields to be filled
+  -- settles them for the rules that are asked after it. Within a literal such a text cannot stand: there its quotes would be doubled.
+  select coalesce(array_agg(governance_private.blank_sql(governance_private.operand_sql(f.column_sql, f.class, f.base_type))), '{}')
+  from jsonb_array_elements(p_rule.condition -> 'rules') as r cross join lateral governance_private.resolve_field(p_rule.entity_type, r ->> 'field') f
+  where p_rule.kind = 'condition' and p_rule.applies_when is null and p_holds_sql = 'true' and f.class = 'text'
+    and p_rule.condition ->> 'combinator' = 'and' and not p_rule.condition @> '{"not": true}' and r ->> 'operator' = 'isFilled'
+$$;
+
 create function governance_private.generate_scan(p_entity_type text) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -109,6 +120,7 @@ declare
   v_rule record;
   v_violates text;
   v_tests text[] := '{}';
+  v_settled text[] := '{}';
   v_values text[] := '{}';
   v_clean text[] := '{}';
   v_candidates text[] := '{}';
@@ -121,7 +133,11 @@ declare
   v_moment record;
   v_needs text;
 begin
-  for v_rule in select * from governance_private.scan_rules(p_entity_type) loop
+  for v_rule in
+    select x.*, t.settled from governance_private.scan_rules(p_entity_type) x
+    cross join lateral (select case when x.is_scanned then governance_private.settled_tests(x.rule, x.holds_sql) else '{}' end as settled) t
+    order by t.settled = '{}', (x.rule).rule_key
+  loop
     v_schedule := v_schedule or (v_rule.rule).timing = 'schedule';
     if (v_rule.rule).kind = 'unique' then
       v_unique := v_unique || (v_rule.rule).id;
@@ -136,7 +152,8 @@ begin
     v_violates := format('(%s and %s)', v_rule.holds_sql, (v_rule.compiled).violates_sql);
     v_scanned := v_scanned || (v_rule.rule).id;
     v_shadow := v_shadow || case when (v_rule.rule).status = 'shadow' then array[(v_rule.rule).id] else '{}' end;
-    v_tests := v_tests || v_violates;
+    v_tests := v_tests || governance_private.replace_texts(v_violates, v_settled, array_fill('false'::text, array[cardinality(v_settled)]));
+    v_settled := v_settled || v_rule.settled;
     v_values := v_values || governance_private.scan_row_sql(p_entity_type, v_rule.rule, v_rule.compiled, v_violates);
     continue when (v_rule.rule).status = 'shadow';
     v_clean := v_clean || format('case when (%s) and not %s and not %s then %L::uuid end',
@@ -224,7 +241,6 @@ begin
   -- Blocks p_from to p_to of a table: each page of it is read once in a sweep, whatever the order of the keys. Null: all of it.
   select * into strict v_scan from governance_private.compiled_scans s where s.entity_type = p_run.entity_type;
   v_scan := governance_private.settle_moments(v_scan);
-  execute 'select count(*) from only ' || p_leaf || ' r where' || v_range into v_records;
   if cardinality(v_scan.unique_ids) > 0 then
     -- What fired no trigger, such as a replica session's writes, has left keys behind.
     execute format('select array_agg(%s) from only %s r where', governance_private.key_expression(p_run.entity_type, 'r'), p_leaf) || v_range into v_keys;
@@ -233,12 +249,14 @@ begin
   if p_run.everything then
     execute 'insert into governance_private.sweep_backlog (run_id, org_id, record_key) select $1, ' || governance_private.org_expression(p_run.entity_type, 'r') || ', '
       || governance_private.key_expression(p_run.entity_type, 'r') || ' from only ' || p_leaf || ' r where' || v_range using p_run.id;
+    get diagnostics v_records = row_count;
     return v_records;
   end if;
-  -- What is found and already said, in the same words, needs no more than this.
-  execute 'with found as materialized ('
-    || v_scan.select_sql || 'only ' || p_leaf || ' r' || v_scan.joins_sql || ' left join lateral ' || v_scan.found_sql || ' on true where'
-    || v_range || ' and (' || v_scan.where_sql || ')' || $sql$
+  -- One reading of the range, which also counts it; what it stops at is judged rule by rule. What is found and already said, in the same words, needs no more.
+  execute 'with page as materialized (select count(*) as records, array_agg(' || governance_private.key_expression(p_run.entity_type, 'r') || ') filter (where '
+    || v_scan.where_sql || ') as keys from only ' || p_leaf || ' r' || v_scan.joins_sql || ' where' || v_range || '
+  ), found as materialized (' || v_scan.select_sql || 'page cross join lateral unnest(page.keys) as stop(key) join only ' || p_leaf || ' r on '
+    || governance_private.key_predicate(p_run.entity_type, 'r', 'stop.key') || v_scan.joins_sql || ' left join lateral ' || v_scan.found_sql || $sql$ on true
   ), waiting as (
     insert into governance_private.sweep_backlog (run_id, org_id, record_key)
     select distinct $1, f.org_id, f.record_key from found f where f.needs_evaluate
@@ -249,13 +267,13 @@ begin
     select m.record_key, m.rule_id, m.rule_version from governance_private.shadow_marks m where m.rule_id = any ($4) and m.stands
       and m.record_key in (select f.record_key from found f where f.rule_id is not null)
   )
-  select jsonb_agg(jsonb_build_object('key', f.record_key, 'org_id', f.org_id, 'rule_id', f.rule_id, 'fields', f.fields, 'message', f.message,
-    'observed', f.observed, 'suggests', f.suggests, 'event_id', governance_private.last_event_id($2, f.record_key)))
+  select (select p.records from page p), jsonb_agg(jsonb_build_object('key', f.record_key, 'org_id', f.org_id, 'rule_id', f.rule_id, 'fields', f.fields,
+    'message', f.message, 'observed', f.observed, 'suggests', f.suggests, 'event_id', governance_private.last_event_id($2, f.record_key)))
   from found f left join said s on s.record_key = f.record_key and s.rule_id = f.rule_id and s.org_id = f.org_id
     and s.rule_version = f.version and s.message = f.message and s.observed = f.observed
   where f.rule_id is not null and not f.needs_evaluate and s.rule_id is null
     and (f.rule_id, f.record_key, f.version) not in (select c.rule_id, c.record_key, c.rule_version from counted c)$sql$
-  into v_found using p_run.id, p_run.entity_type, v_scan.rule_ids, v_scan.shadow_ids;
+  into v_records, v_found using p_run.id, p_run.entity_type, v_scan.rule_ids, v_scan.shadow_ids;
   v_found := governance_private.count_shadow_of(p_run.entity_type, v_scan.shadow_ids, governance_private.without_waived(v_found));
   if v_found is null then
     return v_records;

@@ -107,6 +107,48 @@ Deno.test("a sweep finds what evaluate finds, to the record, the words and the v
   assertEquals(await described(world), swept);
 });
 
+Deno.test("what one rule has settled is not asked again, and no violation is missed by it, nor where the rule does not hold", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  const noted = { rule_key: "has-note", condition: and(is("note", "isFilled")), message: "No note." };
+  await saveRule(sql, noted);
+  await saveRule(sql, { ...noted, rule_key: "has-note-too" });
+  await saveRule(sql, {
+    rule_key: "says-something",
+    condition: or(is("note", "isFilled"), is("status", "isFilled")),
+  });
+  await saveRule(sql, {
+    rule_key: "open-is-noted",
+    applies_when: and(is("status", "=", "open")),
+    condition: and(is("note", "isFilled"), is("amount", ">", "0")),
+  });
+  const notes = [null, "  ", "x"];
+  const orders = ["acme", "globex"].flatMap((org_id) =>
+    notes.flatMap((note) =>
+      [null, "open"].flatMap((status) => ["5", "-5"].map((amount) => ({ org_id, note, status, amount })))
+    )
+  );
+  await addOrders(sql, ...orders.map((order, index) => ({ id: `o${index}`, ...order })));
+  const sweepAndCompare = async () => {
+    await quiet(sql);
+    await sql`delete from governance.data_quality_issues`;
+    assertEquals(await sweep(sql), []);
+    const swept = await described(world);
+    await sql`delete from governance.data_quality_issues`;
+    await sweep(sql, "purchase", true);
+    await evaluateAll(world);
+    assertEquals(await described(world), swept);
+    return ["has-note", "has-note-too", "says-something", "open-is-noted"].map((key) =>
+      swept.filter(([rule_key]) => rule_key === key).length
+    );
+  };
+  assertEquals(await sweepAndCompare(), [16, 16, 8, 10]);
+  // Nothing asks for notes in globex any more.
+  await sql`delete from governance.data_quality_rules where rule_key = 'has-note-too'`;
+  await saveRule(sql, { ...noted, condition: and(is("amount", "notNull")), org_id: "globex" });
+  assertEquals(await sweepAndCompare(), [8, 0, 8, 10]);
+});
+
 Deno.test("a second sweep changes nothing, and one over clean data closes what is clean", async () => {
   await using world = await createWorld();
   const { sql } = world;
