@@ -35,6 +35,7 @@ declare
   v_type text;
   v_name text;
   v_value text;
+  v_only text;
   v_groups bigint;
   v_orgs bigint;
 begin
@@ -49,10 +50,11 @@ begin
   -- have the same ones; where they differ too much, or are too many for a text, the join stays.
   foreach v_name in array array(select distinct m[1] from regexp_matches(p_scan.moments_sql, ' as (m[0-9]+_)', 'g') as m order by 1) loop
     execute format($sql$
-      select string_agg(format('when %%s = any (%%L::%%s[]) then %%L::%%s', $1, x.orgs, $2, x.value::text, pg_typeof(x.value)), ' '), count(*), sum(cardinality(x.orgs))
+      select string_agg(format('when %%s = any (%%L::%%s[]) then %%L::%%s', $1, x.orgs, $2, x.value::text, pg_typeof(x.value)), ' '),
+        count(*), sum(cardinality(x.orgs)), min(format('%%L::%%s', x.value::text, pg_typeof(x.value)))
       from (select m.%I as value, array_agg(m.org_id order by m.org_id) as orgs from %s m
             where m.%1$I is not null and ($2 = 'text' or m.org_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$') group by 1) x$sql$, v_name, p_scan.moments_sql)
-    into v_value, v_groups, v_orgs using v_org, v_type;
+    into v_value, v_groups, v_orgs, v_only using v_org, v_type;
     if v_groups > 8 or v_orgs > 5000 then
       p_scan.joins_sql := p_scan.joins_sql || governance_private.moments_join(p_scan);
       return p_scan;
@@ -60,7 +62,8 @@ begin
     v_name := p_scan.moments_alias || '.' || v_name;
     v_value := coalesce('(case ' || v_value || ' end)', 'null');
     p_scan.select_sql := replace(p_scan.select_sql, v_name, v_value);
-    p_scan.where_sql := replace(p_scan.where_sql, v_name, v_value);
+    -- What the scan stops at is judged once more: there the one moment of all may stand for that of an organization that nobody knows.
+    p_scan.where_sql := replace(p_scan.where_sql, v_name, case when v_groups = 1 then v_only else v_value end);
     p_scan.found_sql := replace(p_scan.found_sql, v_name, v_value);
   end loop;
   return p_scan;
