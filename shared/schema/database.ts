@@ -3355,6 +3355,7 @@ export type Database = {
         Returns: Json;
       };
       "sweep": { Args: { "p_entity_type": string }; Returns: string };
+      "sweep_status": { Args: { "p_run_id": string }; Returns: Json };
       "take_trial": { Args: { "p_known_version"?: string; "p_trial_id": string }; Returns: Json };
       "try_records": {
         Args: { "p_entity_type": string; "p_org_id": string; "p_records": Json };

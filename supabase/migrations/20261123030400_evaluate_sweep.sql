@@ -174,14 +174,23 @@ begin
 end
 $$;
 
+create function governance_private.require_some_admin(p_what text) returns void
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  if not governance_private.is_instance_admin() and not exists (select governance_private.my_org_ids('admin')) then
+    perform governance_private.raise_error('PT403', 'not-allowed', format('You cannot %s: it takes the role "admin".', p_what));
+  end if;
+end
+$$;
+
 create function governance_private.request_sweep(p_entity_type text) returns uuid
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   -- Definer: runs are private; an admin of any organization may have an entity looked at, and learns no more than the run.
-  if not governance_private.is_instance_admin() and not exists (select governance_private.my_org_ids('admin')) then
-    perform governance_private.raise_error('PT403', 'not-allowed', 'You cannot start a sweep: it takes the role "admin".');
-  elsif not exists (select from governance.entities e where e.entity_type = p_entity_type) then
+  perform governance_private.require_some_admin('start a sweep');
+  if not exists (select from governance.entities e where e.entity_type = p_entity_type) then
     perform governance_private.raise_error('PT404', 'not-found', format('"%s" is not a registered entity.', p_entity_type));
   end if;
   return governance_private.queue_sweep(p_entity_type, 'on demand');
@@ -194,7 +203,32 @@ as $$
   select governance_private.request_sweep(p_entity_type)
 $$;
 comment on function governance.sweep(text) is 'Has all records of an entity judged by all active rules, in chunks, behind fresh writes. Returns the run. For admins.';
-grant execute on function governance.sweep(text), governance_private.request_sweep(text) to authenticated, service_role;
+
+create function governance_private.sweep_status(p_run_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_run governance.runs;
+begin
+  -- Definer: runs are private. How many records there are is of all organizations, and not told.
+  perform governance_private.require_some_admin('look at a sweep');
+  select * into v_run from governance.runs r where r.id = p_run_id and r.job = 'sweep';
+  if not found then
+    perform governance_private.raise_error('PT404', 'not-found', 'There is no such sweep.');
+  end if;
+  return jsonb_build_object('run_id', v_run.id, 'entity_type', v_run.entity_type, 'reason', v_run.reason, 'status', v_run.status,
+    'created_at', v_run.created_at, 'started_at', v_run.started_at, 'finished_at', v_run.finished_at);
+end
+$$;
+
+create function governance.sweep_status(p_run_id uuid) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select governance_private.sweep_status(p_run_id)
+$$;
+comment on function governance.sweep_status(uuid) is
+  'How far a sweep is: {"run_id", "entity_type", "reason", "status": queued, running, succeeded, failed or cancelled, "created_at", "started_at", "finished_at"}. For admins.';
+grant execute on function governance.sweep(text), governance_private.request_sweep(text), governance.sweep_status(uuid), governance_private.sweep_status(uuid) to authenticated, service_role;
 
 create function governance.queue_status() returns jsonb
 language plpgsql stable security invoker set search_path = ''

@@ -79,6 +79,7 @@ export const calls: Record<string, { readonly call: string; readonly may: string
   ring_doorbell: { call: "", may: "nnnnnnny" },
   store_records: { call: `'lead', '${org}', '[{"n": 1, "values": {"last_name": "New"}}]'`, may: "nxnyyyxy" },
   sweep: { call: "'lead'", may: "nnnnnyyy" },
+  sweep_status: { call: "gen_random_uuid()", may: "nnnnnxxx" },
   take_trial: { call: "gen_random_uuid()", may: "nnnnnnny" },
   try_records: { call: `'lead', '${org}', '[{"n": 1, "values": {"last_name": "New"}}]'`, may: "nxnyyyxy" },
   undo: { call: `'{"from": "2020-01-01", "org_id": "${org}"}'`, may: "nnnnyyny" },

@@ -20,6 +20,7 @@ import { ruleOverrideRoutes } from "./rule_overrides.ts";
 import { ruleStepRoutes } from "./rule_steps.ts";
 import { ruleTrialRoutes } from "./rule_trials.ts";
 import { ruleRoutes } from "./rules.ts";
+import { sweepRoutes } from "./sweeps.ts";
 import { undoRoutes } from "./undo.ts";
 import { validateRoutes } from "./validate.ts";
 import { waiverRoutes } from "./waivers.ts";
@@ -46,6 +47,7 @@ const resources: readonly Route[] = [
   ...ruleFigureRoutes,
   ...ruleOverrideRoutes,
   ...waiverRoutes,
+  ...sweepRoutes,
   ...keyRoutes,
   ...webhookRoutes,
 ];
