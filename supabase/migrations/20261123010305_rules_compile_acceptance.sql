@@ -37,18 +37,23 @@ declare
   v_literals text := '';
   v_excluded text[] := '{}';
   v_classes integer := 0;
+  v_bounds text[];
+  v_most integer;
 begin
-  -- ^[^@ ]+@[^@ ]+[.][^@ ]+$: literals and runs of all but some characters. A text that is "like" the sequence can be cut at its
-  -- literals; where each excluded character stands no more often than the literals need it, none is left for the runs.
+  -- ^[^@ ]+@[^@ ]{1,64}[.][^@ ]+$: literals and runs of all but some characters. A text that is "like" the sequence can be cut at its
+  -- literals; where each excluded character stands no more often than the literals need it, none is left for the runs. No run is longer
+  -- than the text.
   if p_pattern !~ '^\^.*[^\\][$]$' then
     return null;
   end if;
   for v_token in
-    select m from regexp_matches(v_inner, '(?:(\[\^(?:[^]\\]|\\.)+\]|\\S)([+*]))|\[([^]\\^[])\]|\\([^A-Za-z0-9])|([^]\\.^$|()[{}?*+])', 'g') as m
+    select m from regexp_matches(v_inner, '(?:(\[\^(?:[^]\\]|\\.)+\]|\\S)([+*]|\{\d+(?:,\d*)?\}))|\[([^]\\^[])\]|\\([^A-Za-z0-9])|([^]\\.^$|()[{}?*+])', 'g') as m
   loop
     if v_token[1] is not null then
       v_read := v_read || v_token[1] || v_token[2];
-      v_like := v_like || case v_token[2] when '+' then '_%' else '%' end;
+      v_bounds := case v_token[2] when '+' then array['1', ',', null] when '*' then array['0', ',', null] else regexp_match(v_token[2], '(\d+)(,)?(\d+)?') end;
+      v_like := v_like || repeat('_', v_bounds[1]::integer) || case when v_bounds[2] is null then '' else '%' end;
+      v_most := least(v_most, v_bounds[3]::integer);
       v_excluded := v_excluded || governance_private.ascii_matching(v_token[1], false);
       v_classes := v_classes + 1;
     else
@@ -59,10 +64,10 @@ begin
   end loop;
   v_excluded := array(select distinct e from unnest(v_excluded) as e order by e);
   -- What could not be read as one of these, and what would be as dear as the pattern, stays a pattern.
-  if v_read <> v_inner or v_classes not between 1 and 3 or cardinality(v_excluded) > 8 then
+  if v_read <> v_inner or v_classes not between 1 and 3 or cardinality(v_excluded) > 8 or length(v_like) > 100 or v_most < 40 then
     return null;
   end if;
-  return format('(%s like %L', p_operand, v_like) || (
+  return format('(%s like %L', p_operand, v_like) || coalesce(' and length(' || p_operand || ') <= ' || v_most, '') || (
     select string_agg(case
         when x.uses = 0 then format(' and strpos(%s, %L) = 0', p_operand, x.e)
         else format(' and %s not like %L', p_operand, repeat('%' || regexp_replace(x.e, '([\\%_])', '\\\1'), x.uses + 1) || '%') end, '' order by x.e)

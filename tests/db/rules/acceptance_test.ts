@@ -29,6 +29,10 @@ const HOSTILE = [
   "\\",
   "a%b",
   "𝓐@𝓑.𝓒",
+  "a".repeat(40),
+  "a".repeat(41),
+  `${"a".repeat(41)}@b.c`,
+  `a@${"b".repeat(51)}.c`,
 ];
 
 Deno.test("simple patterns are accepted without a regular expression, others are left to one", async () => {
@@ -43,8 +47,15 @@ Deno.test("simple patterns are accepted without a regular expression, others are
   );
   assertEquals(await cheap("^[0-9]{5}$"), "(octet_length(t) = 5 and ltrim(t, '0123456789') = '')");
   assertEquals(await cheap("^100%[^_]*$"), "(t like E'100\\\\%%' and strpos(t, '_') = 0)");
+  assertEquals(
+    await cheap("^[^@ ]{1,64}@[^@ ]{2}[.][^@ ]{2,}$"),
+    "(t like '_%@__.__%' and length(t) <= 64 and strpos(t, ' ') = 0 and t not like '%@%@%')",
+  );
   for (
     const pattern of [
+      "^[^@ ]+@[^@ ]{1,39}$",
+      "^[^@ ]{1,64}?@$",
+      "^[^@ ]{101}@$",
       "^",
       "^$",
       "[0-9]{5}",
@@ -72,7 +83,10 @@ const CLASSES = ["[^@ ]", "[^@\\s]", "[^.]", "[^%_]", "[^\\\\]", "[^a\\-]", "\\S
 const LITERALS = ["@", ".", "%", "_", "a", " ", "-", "\\.", "[.]", "[%]", "\\\\", "\\-"].filter((x) =>
   x !== "."
 );
-const run = fc.tuple(fc.constantFrom(...CLASSES), fc.constantFrom("+", "*")).map((parts) => parts.join(""));
+const run = fc.tuple(
+  fc.constantFrom(...CLASSES),
+  fc.constantFrom("+", "*", "{2}", "{1,}", "{0,40}", "{2,50}"),
+).map((parts) => parts.join(""));
 const sequence = fc.array(fc.oneof(run, fc.constantFrom(...LITERALS)), { minLength: 1, maxLength: 6 })
   .map((parts) => `^${parts.join("")}$`);
 const single = fc.tuple(
