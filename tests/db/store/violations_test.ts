@@ -134,3 +134,19 @@ for (
     assertEquals(outcomes.map(({ outcome }) => outcome), records.map((_, n) => n === 7 ? "refused" : alone));
   });
 }
+
+Deno.test("records of a table that points at itself are told apart: what their list brings is there for those after it", async () => {
+  await using world = await createWorld();
+  await world.sql`alter table shop.orders add column follows text references shop.orders (id)`;
+  const follows = { "1": null, "2": "1", "3": "nothing", "4": "2" };
+  const outcomes = await tried(
+    world,
+    Object.entries(follows).map(([id, followed]) => ({ id, status: "open", follows: followed })),
+  );
+  assertEquals(outcomes.map(reasonOf).map(({ outcome, sqlstate }) => [outcome, sqlstate]), [
+    ["inserted", undefined],
+    ["inserted", undefined],
+    ["refused", "23503"],
+    ["inserted", undefined],
+  ]);
+});
