@@ -368,4 +368,5 @@ export const functions: Record<string, readonly string[]> = {
   undo_fix_batch: people,
   unregister_entity: system,
   sweep: people,
+  sweep_status: people,
 };
