@@ -55,6 +55,17 @@ end
 $$;
 grant execute on function governance_private.require_role(text, text, text) to authenticated, service_role;
 
+create function governance_private.require_some_admin(p_what text) returns void
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  if not governance_private.is_instance_admin() and not exists (select from governance_private.my_org_ids('admin')) then
+    perform governance_private.raise_error('PT403', 'not-allowed', format('You cannot %s: that takes the role admin in an organization.', p_what));
+  end if;
+end
+$$;
+comment on function governance_private.require_some_admin(text) is 'Refuses who is admin of no organization.';
+
 create function governance_private.register_organization(
   p_org_id text, p_name text, p_time_zone text default 'UTC', p_default_country text default null
 ) returns void

@@ -174,16 +174,6 @@ begin
 end
 $$;
 
-create function governance_private.require_some_admin(p_what text) returns void
-language plpgsql stable security invoker set search_path = ''
-as $$
-begin
-  if not governance_private.is_instance_admin() and not exists (select governance_private.my_org_ids('admin')) then
-    perform governance_private.raise_error('PT403', 'not-allowed', format('You cannot %s: it takes the role "admin".', p_what));
-  end if;
-end
-$$;
-
 create function governance_private.request_sweep(p_entity_type text) returns uuid
 language plpgsql volatile security definer set search_path = ''
 as $$

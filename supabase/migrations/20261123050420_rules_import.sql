@@ -327,9 +327,8 @@ declare
   v_told jsonb;
 begin
   -- Definer: compiles rules that are not saved yet; what the caller may change is checked rule by rule.
-  if not governance_private.is_instance_admin() and not exists (select from governance_private.my_org_ids('admin')) then
-    perform governance_private.raise_error('PT403', 'not-allowed', 'You cannot import rules: that takes the role admin in an organization.');
-  elsif jsonb_typeof(p_rules) is distinct from 'array' then
+  perform governance_private.require_some_admin('import rules');
+  if jsonb_typeof(p_rules) is distinct from 'array' then
     perform governance_private.raise_error('PT422', 'invalid-value', 'p_rules is a list of rules.');
   end if;
   perform governance_private.begin_rule_change(coalesce(nullif(btrim(p_reason), ''), 'Imported from files.'), coalesce(btrim(p_reason), '') <> '');
