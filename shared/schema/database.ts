@@ -1320,13 +1320,6 @@ export type Database = {
             referencedRelation: "entities";
             referencedColumns: ["entity_type"];
           },
-          {
-            foreignKeyName: "further_violations_rule_id_fkey";
-            columns: ["rule_id"];
-            isOneToOne: false;
-            referencedRelation: "data_quality_rules";
-            referencedColumns: ["id"];
-          },
         ];
       };
       "import_mappings": {

@@ -2,6 +2,15 @@
 -- Why: Studio's table editor, SQL and REST must all meet the same refusal.
 -- Breaks a running client: no.
 
+create function governance_private.compile_alone() returns void
+language sql volatile security invoker set search_path = ''
+as $$
+  -- Two sessions that replace one function at once fail: one compiles at a time, all entities, because rules of one make functions of others.
+  -- Taken before anything else that compiling locks, rules and entities, so that whoever waits for it holds up nobody.
+  select pg_advisory_xact_lock(hashtext('governance.compile'), 0)
+$$;
+comment on function governance_private.compile_alone() is 'Until the end of the transaction nobody else changes rules or compiles them.';
+
 create function governance_private.prepare_rule() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -176,10 +185,23 @@ begin
   -- Without an organization's own row the shared rule holds for it again.
   perform governance_private.apply_rule_changes(array_agg(o.rule_key), array_agg(distinct o.entity_type), array_agg(distinct o.entity_type))
   from old_rules o having count(*) > 0;
+  delete from governance.further_violations f using old_rules o where f.rule_id = o.id;
   return null;
 end
 $$;
 
+create function governance_private.change_rules_alone() returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- Definer: the lock is nobody's to take but the compiler's.
+  perform governance_private.compile_alone();
+  return null;
+end
+$$;
+
+create trigger _050_alone before insert or update or delete on governance.data_quality_rules
+  for each statement execute function governance_private.change_rules_alone();
 create trigger _100_prepare before insert or update on governance.data_quality_rules
   for each row execute function governance_private.prepare_rule();
 create trigger _100_keep_critical before delete on governance.data_quality_rules

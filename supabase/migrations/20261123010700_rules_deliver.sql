@@ -154,8 +154,7 @@ declare
   v_counts text[] := '{}';
   v_asks jsonb := '[]';
 begin
-  -- Two sessions that replace one function at once fail: one compiles at a time, all entities, because rules of one make functions of others.
-  perform pg_advisory_xact_lock(hashtext('governance.compile'), 0);
+  perform governance_private.compile_alone();
   if exists (select from governance.entities e where e.entity_type = p_entity_type and e.is_set_aside and governance_private.missing_columns(p_entity_type) is not null) then
     return; -- Its rules wait with it: resuming compiles.
   end if;

@@ -256,7 +256,7 @@ begin
   if not exists (select from governance_private.changed_entities()) then
     return true;
   end if;
-  perform pg_advisory_xact_lock(hashtext('governance.notice'), 0);
+  perform governance_private.compile_alone();
   perform governance_private.follow_tables();
   perform governance_private.refresh_relations();
   v_changed := array(select x from governance_private.changed_entities() as x);

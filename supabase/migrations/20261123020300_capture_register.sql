@@ -142,6 +142,7 @@ begin
   perform governance_private.refuse_table(v_table, array_remove(v_keys || array[p_label_column, p_owner_column, case when p_org_id is null then p_org_column end], null), p_owner_column);
   perform governance_private.refuse_registration(p_entity_type, v_schema, v_name, p_org_column, p_org_id, p_on_failure);
 
+  perform governance_private.compile_alone();
   insert into governance.entities as e
     (entity_type, table_schema, table_name, key_columns, label_column, owner_column, org_column, fixed_org_id, ignored_columns, on_failure)
   values (p_entity_type, v_schema, v_name, v_keys, p_label_column, p_owner_column,
@@ -191,6 +192,7 @@ begin
   if v_table is null then
     return;
   end if;
+  perform governance_private.compile_alone();
   perform governance_private.unhook_table(t) from governance_private.hooked_tables(p_entity_type) as t;
   for v_function in select f::regprocedure::text from governance_private.entity_functions(p_entity_type) as f loop
     execute 'drop function ' || v_function;
@@ -242,6 +244,9 @@ begin
     perform governance_private.raise_error('PT404', 'not-found', format('"%s" is not a registered entity.', p_entity_type));
   elsif exists (select from governance.entities e where e.entity_type = p_entity_type and (e.paused_at is not null) = p_paused) then
     return;
+  end if;
+  if not p_paused then
+    perform governance_private.compile_alone();
   end if;
   -- The entity before its table, as those who apply verdicts lock them.
   perform from governance.entities e where e.entity_type = p_entity_type for update;

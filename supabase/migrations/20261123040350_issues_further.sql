@@ -2,8 +2,9 @@
 -- Why: a new rule over a million old records must not bury the queue: what exceeds is one issue that counts, and a list.
 -- Breaks a running client: no.
 
+-- Without foreign keys to the rules: a sweep, during which rules stand still, must not wait for one that is being deleted and waits for the sweep.
 create table governance.further_violations (
-  rule_id uuid not null references governance.data_quality_rules on delete cascade,
+  rule_id uuid not null,
   org_id text not null,
   entity_type text not null references governance.entities on delete cascade,
   record_key text not null,
@@ -22,11 +23,10 @@ grant select on governance.further_violations to authenticated, service_role;
 
 create table governance_private.sweep_openings (
   run_id uuid not null references governance.runs on delete cascade,
-  rule_id uuid not null references governance.data_quality_rules on delete cascade,
+  rule_id uuid not null,
   opened integer not null,
   primary key (run_id, rule_id)
 );
-create index sweep_openings_rule_idx on governance_private.sweep_openings (rule_id);
 comment on table governance_private.sweep_openings is 'How many new issues each rule has opened in a sweep.';
 alter table governance_private.sweep_openings enable row level security;
 

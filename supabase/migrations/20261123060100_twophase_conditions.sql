@@ -152,7 +152,7 @@ language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
   -- While policies compile, the record before is a record that this one points at: every operator then works on it. Nobody else sees the row.
-  perform pg_advisory_xact_lock(hashtext('governance.compile'), 0);
+  perform governance_private.compile_alone();
   insert into governance.relations (entity_type, relation, kind, from_columns, to_entity, to_columns)
   select e.entity_type, 'old', 'to_one', e.key_columns, e.entity_type, e.key_columns from governance.entities e where e.entity_type = p_entity_type
   on conflict do nothing;

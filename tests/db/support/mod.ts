@@ -1,4 +1,5 @@
 export * from "./evaluator.ts";
+export * from "./locks.ts";
 export * from "./outcomes.ts";
 export * from "./real_evaluator.ts";
 export * from "./refused.ts";

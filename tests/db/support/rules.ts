@@ -1,4 +1,4 @@
-import type { Sql } from "postgres";
+import type { Sql, TransactionSql } from "postgres";
 
 export interface RuleInput {
   rule_key?: string;
@@ -38,7 +38,7 @@ export function is(field: string, operator: string, value?: unknown, valueSource
 }
 
 /** Saves an active issue rule on orders, with what is given in place of its parts; returns its id. */
-export async function saveRule(sql: Sql, rule: RuleInput = {}): Promise<string> {
+export async function saveRule(sql: Sql | TransactionSql, rule: RuleInput = {}): Promise<string> {
   const whole = {
     rule_key: "order-has-amount",
     entity_type: "purchase",
@@ -63,6 +63,6 @@ export async function saveRule(sql: Sql, rule: RuleInput = {}): Promise<string> 
 }
 
 /** Saves a block rule. */
-export function saveBlock(sql: Sql, rule: RuleInput = {}): Promise<string> {
+export function saveBlock(sql: Sql | TransactionSql, rule: RuleInput = {}): Promise<string> {
   return saveRule(sql, { enforcement: "block", ...rule });
 }

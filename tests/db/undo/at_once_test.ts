@@ -1,5 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { addCustomers, addOrders, createWorld, people, refused, type World } from "../support/mod.ts";
+import {
+  addCustomers,
+  addOrders,
+  createWorld,
+  people,
+  refused,
+  untilBlocked,
+  type World,
+} from "../support/mod.ts";
 import { call, commitAll, sameNames, stageCells } from "../imports/support.ts";
 import { everything, undo } from "./support.ts";
 
@@ -73,10 +81,7 @@ Deno.test("undo_import sees what somebody writes at the same time, and takes not
   const writing = writer.begin(async (own) => {
     await own`update shop.customers set name = 'mine' where id = 'new'`;
     written.resolve();
-    // Until the undo waits for it.
-    while ((await own`select from pg_locks where not granted`).length === 0) {
-      await own`select pg_sleep(0.01)`;
-    }
+    await untilBlocked(own);
   });
   await written.promise;
   const stale = reasons(take());

@@ -89,7 +89,7 @@ export const GOVERNING = {
     if (broken === undefined) return;
     await sql.begin(async (own) => {
       // As every compiler does: two that replace one function at once fail.
-      await own`select pg_advisory_xact_lock(hashtext('governance.compile'), 0)`;
+      await own`select governance_private.compile_alone()`;
       await own.unsafe(broken.definition);
     });
     await delay(random.between(50, 300));
