@@ -184,6 +184,7 @@ declare
   v_records jsonb;
   v_known boolean;
   v_writer xid8;
+  v_swept boolean := false;
 begin
   -- Definer: the queue is private; the caller was checked by the function that people call.
   perform governance_private.feed_bulk(p_limit);
@@ -196,7 +197,8 @@ begin
   select * into v_lease from governance_private.lease_records(p_limit);
   -- Nothing fresh waits: sweeps go on. A step may leave nothing to evaluate, so several, but not without end.
   loop
-    exit when v_lease.record_keys is not null or not governance_private.advance_sweep();
+    exit when v_lease.record_keys is not null or not governance_private.advance_sweep(not v_swept);
+    v_swept := true;
     select * into v_lease from governance_private.lease_records(p_limit);
     if clock_timestamp() > now() + interval '2 seconds' then
       perform governance_private.ring_doorbell(true);

@@ -113,7 +113,7 @@ end
 $$;
 comment on function governance_private.feed_backlog(governance.runs) is 'Queues the next of the records that a sweep leaves to evaluate; false when there is none.';
 
-create function governance_private.advance_sweep() returns boolean
+create function governance_private.advance_sweep(p_may_wait boolean default true) returns boolean
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -128,7 +128,15 @@ begin
     return false;
   end if;
   -- Rules stay as they are during a step: their verdicts must not come after the change that made them others.
-  perform from governance.entities e where e.entity_type = v_run.entity_type for share;
+  if p_may_wait then
+    perform from governance.entities e where e.entity_type = v_run.entity_type for share;
+  else
+    perform from governance.entities e where e.entity_type = v_run.entity_type for share skip locked;
+    if not found and exists (select from governance.entities e where e.entity_type = v_run.entity_type) then
+      perform governance_private.ring_doorbell(true);
+      return false;
+    end if;
+  end if;
   if not found then
     update governance.runs r set status = 'cancelled', finished_at = now() where r.id = v_run.id;
     return true;
@@ -161,7 +169,8 @@ begin
   return true;
 end
 $$;
-comment on function governance_private.advance_sweep() is 'One step of the oldest sweep. True when it did something.';
+comment on function governance_private.advance_sweep(boolean) is
+  'One step of the oldest sweep. True when it did something. Who has made a step in this transaction, of another entity perhaps, may not wait for one of which the rules are being changed: that change may wait for the first.';
 
 create function governance_private.finish_sweep(p_run governance.runs) returns void
 language plpgsql volatile security invoker set search_path = ''

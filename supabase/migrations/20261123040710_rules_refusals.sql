@@ -40,28 +40,45 @@ create function governance_private.drop_refusal_counters() returns trigger
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  -- Definer: the sequences are the owner's.
-  execute format('drop sequence if exists %s', governance_private.refusal_counter(old.rule_key, old.org_id));
+  -- Definer: the sequences are the owner's. A rule that was deleted and made again keeps its count.
+  if not exists (select from governance.data_quality_rules r where r.rule_key = old.rule_key and r.org_id is not distinct from old.org_id) then
+    execute format('drop sequence if exists %s', governance_private.refusal_counter(old.rule_key, old.org_id));
+  end if;
   return null;
 end
 $$;
-create trigger _500_drop_counter after delete on governance.data_quality_rules
+-- At the very end: who counts or reads waits for a sequence that is being dropped.
+create constraint trigger _500_drop_counter after delete on governance.data_quality_rules deferrable initially deferred
   for each row execute function governance_private.drop_refusal_counters();
 
 create function governance_private.count_refusals(p_rule_ids uuid[]) returns void
-language sql volatile security invoker set search_path = ''
+language plpgsql volatile security invoker set search_path = ''
 as $$
+declare
+  v_counter regclass;
+begin
   -- Of all that a refused statement does, only this is not rolled back.
-  select nextval(to_regclass(governance_private.refusal_counter(r.rule_key, r.org_id)))
-  from governance.data_quality_rules r
-  where r.id = any (p_rule_ids) and to_regclass(governance_private.refusal_counter(r.rule_key, r.org_id)) is not null
+  for v_counter in
+    select to_regclass(governance_private.refusal_counter(r.rule_key, r.org_id)) from governance.data_quality_rules r where r.id = any (p_rule_ids)
+  loop
+    begin
+      perform nextval(v_counter);
+    exception when internal_error then
+      null; -- The rule was deleted in this moment, and its counter with it.
+    end;
+  end loop;
+end
 $$;
 comment on function governance_private.count_refusals(uuid[]) is 'Counts a refused write for each of the rules that refused it.';
 
 create function governance_private.refusals_at_most(p_rule_key text, p_org_id text) returns bigint
-language sql volatile security invoker set search_path = ''
+language plpgsql volatile security invoker set search_path = ''
 as $$
-  select coalesce((select pg_sequence_last_value(to_regclass(governance_private.refusal_counter(p_rule_key, p_org_id)))), 0)
+begin
+  return coalesce(pg_sequence_last_value(to_regclass(governance_private.refusal_counter(p_rule_key, p_org_id))), 0);
+exception when internal_error then
+  return 0; -- As above.
+end
 $$;
 comment on function governance_private.refusals_at_most(text, text) is 'How many statements a rule refused since it first ran as a block, at most: trials and parts that were tried again count as well.';
 

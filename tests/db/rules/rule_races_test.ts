@@ -1,36 +1,16 @@
 import { assertEquals } from "@std/assert";
-import type { TransactionSql } from "postgres";
 import {
   addOrders,
   and,
   createWorld,
   evaluateAll,
+  interleave,
   is,
   openIssues,
   quiet,
   saveRule,
-  untilBlocked,
   violation,
-  type World,
 } from "../support/mod.ts";
-
-/** While `first` is open, `second` begins and is blocked; then `first` goes on to its end, and `second` after it. */
-async function interleave(
-  world: World,
-  first: (own: TransactionSql) => Promise<unknown>,
-  second: () => PromiseLike<unknown>,
-  goOn: (own: TransactionSql) => Promise<unknown>,
-): Promise<void> {
-  let waiting: PromiseLike<unknown> | undefined;
-  await world.sql.begin(async (own) => {
-    await first(own);
-    waiting = Promise.resolve(second()).catch((error) => error);
-    await untilBlocked(world.database.connect());
-    await goOn(own);
-  });
-  const ended = await waiting;
-  if (ended instanceof Error) throw ended;
-}
 
 Deno.test("a rule is deleted while a sweep finds what violates it: neither fails, and nothing of the rule stays", async () => {
   await using world = await createWorld();

@@ -10,23 +10,13 @@ import {
   issues,
   openIssues,
   or,
-  queued,
   quiet,
   refused,
   saveBlock,
   saveRule,
   type World,
 } from "../support/mod.ts";
-
-/** Sweeps an entity to the end by SQL alone; returns the records that are left to evaluate. */
-async function sweep(sql: Sql, entity = "purchase", everything = false): Promise<string[]> {
-  await sql`select governance_private.queue_sweep(${entity}, 'test', ${everything})`;
-  for (let step = 0; step < 200; step++) {
-    const [row] = await sql`select governance_private.advance_sweep() as moved`;
-    if (!row!.moved) return await queued(sql);
-  }
-  throw new Error("The sweep does not end.");
-}
+import { sweep } from "./support.ts";
 
 /** Writes as something that fires no trigger does. */
 async function silently(sql: Sql, statement: string): Promise<void> {
@@ -307,61 +297,6 @@ Deno.test("a sweep goes on where it stopped, counts every record once, and begin
   await sql`select governance_private.advance_sweep()`;
   const [anew] = await sql`select cursor::jsonb as cursor from governance.runs where status = 'running'`;
   assertEquals(anew!.cursor.block < half!.cursor.block, true);
-});
-
-Deno.test("an old verdict of a sweep never comes over a newer one of evaluate", async () => {
-  await using world = await createWorld();
-  const { sql } = world;
-  await saveRule(sql);
-  await addOrders(sql, { id: "1" }, { id: "2" });
-  await quiet(sql);
-  await sql`select governance_private.queue_sweep('purchase', 'test')`;
-  const finished: string[] = [];
-  let judged: Promise<void> | undefined;
-  await sql.begin(async (sweeper) => {
-    await sweeper`select governance_private.advance_sweep()`;
-    // The sweep has judged and not committed: somebody corrects the record, and it is evaluated.
-    await sql`update shop.orders set amount = 5 where id = '1'`;
-    judged = evaluateAll(world).then(() => void finished.push("evaluated"));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    assertEquals(finished, [], "the evaluator waits for the sweep");
-  });
-  await judged;
-  await evaluateAll(world);
-  assertEquals(await openIssues(world), ["order-has-amount:2"]);
-});
-
-Deno.test("a record that is being evaluated is left to its evaluator", async () => {
-  await using world = await createWorld();
-  const { sql } = world;
-  await saveRule(sql);
-  await addOrders(sql, { id: "1" }, { id: "2" });
-  await quiet(sql);
-  await sql`insert into governance_private.record_leases (entity_type, record_key, lease_id, token, expires_at)
-    values ('purchase', '1', gen_random_uuid(), 1, now() + interval '1 hour')`;
-  assertEquals(await sweep(sql), ["1"]);
-  assertEquals(await openIssues(world), ["order-has-amount:2"]);
-  const leases =
-    await sql`select record_key from governance_private.record_leases where lease_id is not null`;
-  assertEquals(leases.map(({ record_key }) => record_key), ["1"]);
-});
-
-Deno.test("a sweep holds back no writer", async () => {
-  await using world = await createWorld();
-  const { sql } = world;
-  await saveRule(sql);
-  await addOrders(sql, { id: "1" });
-  await quiet(sql);
-  await sql`select governance_private.queue_sweep('purchase', 'test')`;
-  await sql.begin(async (sweeper) => {
-    await sweeper`select governance_private.advance_sweep()`;
-    await sql.begin(async (writer) => {
-      await writer`set local lock_timeout = '100ms'`;
-      await writer`update shop.orders set note = 'x' where id = '1'`;
-      await writer`insert into shop.orders (id, org_id) values ('2', 'acme')`;
-    });
-  });
-  assertEquals((await sql`select from shop.orders`).length, 2);
 });
 
 Deno.test("a sweep reads the partitions of a partitioned table one after the other", async () => {

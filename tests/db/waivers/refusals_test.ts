@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { addOrders, and, createWorld, is, people, refused, saveBlock } from "../support/mod.ts";
+import { addOrders, and, createWorld, interleave, is, people, refused, saveBlock } from "../support/mod.ts";
 
 Deno.test("a refused write is counted although it is rolled back", async () => {
   await using world = await createWorld();
@@ -15,6 +15,43 @@ Deno.test("a refused write is counted although it is rolled back", async () => {
   assertEquals([await counted("order-has-amount"), await counted("has-note")], [2, 1]);
   await sql`delete from governance.data_quality_rules where id = ${id}`;
   assertEquals(await counted("order-has-amount"), 0);
+});
+
+Deno.test("who is refused, or asks how often a rule refused, while it is being deleted, meets no error of ours", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveBlock(sql);
+  const [counter] = await sql`select governance_private.refusal_counter('order-has-amount', null) as name`;
+  for (
+    const ask of [
+      async () => {
+        const [row] = await sql`select governance_private.refusals_at_most('order-has-amount', null) as n`;
+        assertEquals(Number(row!.n), 0);
+      },
+      async () => assertEquals((await refused(addOrders(sql, { id: "1" }))).detail.code, "blocked"),
+    ]
+  ) {
+    await sql`select governance_private.make_refusal_counter('order-has-amount', null)`;
+    await interleave(
+      world,
+      (own) => own.unsafe(`drop sequence ${counter!.name}`),
+      ask,
+      () => Promise.resolve(),
+    );
+  }
+});
+
+Deno.test("a rule that is deleted and made again in one transaction goes on counting", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  const id = await saveBlock(sql);
+  await sql.begin(async (own) => {
+    await own`delete from governance.data_quality_rules where id = ${id}`;
+    await saveBlock(own);
+  });
+  await refused(addOrders(sql, { id: "1" }));
+  const [row] = await sql`select governance_private.refusals_at_most('order-has-amount', null) as n`;
+  assertEquals(Number(row!.n), 1);
 });
 
 Deno.test("what the API refuses is logged by rule, source and actor", async () => {
