@@ -83,3 +83,26 @@ for (
     assertEquals(entities.length, name === "taken out of governance" ? 0 : 1);
   });
 }
+
+Deno.test("a unique rule is changed while a write of its records, which failed to keep the keys, marks them to be made anew", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  const unique = {
+    rule_key: "one-note",
+    kind: "unique",
+    dimension: "uniqueness",
+    message: "The note is taken.",
+  };
+  const id = await saveRule(sql, { ...unique, condition: { fields: [{ field: "note" }] } });
+  await addOrders(sql, { id: "1", note: "a" }, { id: "2", note: "a" });
+  await interleave(
+    world,
+    (own) => own`update shop.orders set amount = 1 where id = '1'`,
+    () =>
+      world.database.connect()`update governance.data_quality_rules
+        set condition = '{"fields": [{"field": "note"}, {"field": "amount"}]}' where id = ${id}`,
+    (own) => own`select governance_private.rebuild_keys('purchase')`,
+  );
+  const [rules] = await sql`select bool_and(is_built) as built from governance_private.unique_rules`;
+  assertEquals(rules!.built, true);
+});
