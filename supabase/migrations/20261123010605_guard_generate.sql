@@ -115,7 +115,7 @@ begin$body$, p_entity_type, case when v_unique <> '{}' then format(E'\n  v_refus
   return null;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate;
-  if v_state ~ '^(PT|40|53|55|57|58|08)' then
+  if governance_private.passes_hook(v_state) then
     raise;
   end if;
   perform governance_private.rebuild_keys(%1$L);

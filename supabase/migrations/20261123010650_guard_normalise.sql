@@ -282,7 +282,7 @@ begin
   return r;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate;
-  if v_state ~ '^(PT|40|53|55|57|58|08)' then
+  if governance_private.passes_hook(v_state) then
     raise;
   end if;
   perform governance_private.report_failure(%1$L, 'normalise', v_state, sqlerrm);
@@ -319,6 +319,9 @@ begin
   order by w.id, p.place;
   return null;
 exception when others then
+  if governance_private.passes_hook(sqlstate) then
+    raise;
+  end if;
   perform governance_private.report_failure(%1$L, 'settle', sqlstate, sqlerrm);
   return null;
 end

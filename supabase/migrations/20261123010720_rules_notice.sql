@@ -235,7 +235,7 @@ begin
   end if;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate;
-  if v_state ~ '^(40|53|55|57|58|08)' then
+  if governance_private.is_transient(v_state) then
     raise;
   end if;
   perform governance_private.set_entity_aside(p_entity_type, sqlerrm);

@@ -67,6 +67,9 @@ exception
     refusal := governance_private.explain_constraint(p_entity_type, p_change ->> 'key', p_change -> 'values', v_state,
       format('%I.%I', v_schema, v_table), v_constraint, v_column);
   when others then
+    if governance_private.is_transient(sqlstate) then
+      raise;
+    end if;
     written := '{}';
     refusal := jsonb_build_object('sqlstate', sqlstate, 'message', sqlerrm);
 end
@@ -85,6 +88,9 @@ begin
     written := array(select governance_private.write_records(p_entity_type, p_changes));
     return;
   exception when others then
+    if governance_private.is_transient(sqlstate) then
+      raise;
+    end if;
     written := '{}';
   end;
   -- Somebody in the batch is refused by a constraint or a rule: one by one, so that the others are not.

@@ -47,18 +47,41 @@ begin
 end
 $$;
 
-create function governance_private.apply_fixes(p_entity_type text, p_held jsonb, p_hops integer, out written text[], out failed jsonb)
+create function governance_private.lock_free_records(p_entity_type text, p_keys text[]) returns text[]
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_locked text[];
+begin
+  execute format('select array_agg(x.key) from (select k.key from unnest($1) as k(key) join %s r on %s for no key update of r skip locked) x',
+    governance_private.entity_table(p_entity_type), governance_private.key_predicate(p_entity_type, 'r', 'k.key'))
+  into v_locked using p_keys;
+  return coalesce(v_locked, '{}');
+end
+$$;
+comment on function governance_private.lock_free_records(text, text[]) is 'Locks those of the records that nobody holds, and tells which; waits for nobody.';
+
+create function governance_private.apply_fixes(p_entity_type text, p_held jsonb, p_hops integer, out written text[], out failed jsonb, out busy text[])
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_batch uuid := gen_random_uuid();
   v_changes jsonb;
+  v_keys text[] := array(select v ->> 'key' from jsonb_array_elements(p_held) as v where jsonb_array_length(coalesce(v -> 'fixes', '[]')) > 0);
+  v_free text[];
 begin
   written := '{}';
   failed := '[]';
+  busy := '{}';
+  if v_keys = '{}' then
+    return;
+  end if;
+  -- A record that somebody is writing is left to them: waiting for it, with others in hand, could end in a deadlock, and theirs be what is lost.
+  v_free := governance_private.lock_free_records(p_entity_type, v_keys);
+  busy := array(select k from unnest(v_keys) as k where k <> all (v_free));
   select jsonb_agg(governance_private.patch_changes(v ->> 'key', (select jsonb_agg(f -> 'patch' order by n) from jsonb_array_elements(v -> 'fixes') with ordinality as x(f, n))))
   into v_changes
-  from jsonb_array_elements(p_held) as v where jsonb_array_length(coalesce(v -> 'fixes', '[]')) > 0;
+  from jsonb_array_elements(p_held) as v where v ->> 'key' = any (v_keys) and v ->> 'key' = any (v_free);
   if v_changes is null then
     return;
   end if;
@@ -74,7 +97,8 @@ begin
   order by v ->> 'key', x.n;
 end
 $$;
-comment on function governance_private.apply_fixes(text, jsonb, integer) is 'Applies the fixes of a batch where the record still holds what was judged; tells which records were written and which refused.';
+comment on function governance_private.apply_fixes(text, jsonb, integer) is
+  'Applies the fixes of a batch where the record still holds what was judged; tells which records were written, which refused, and which somebody else is writing.';
 
 create function governance_private.open_issues(p_entity_type text, p_violations jsonb, out opened integer, out reopened integer, out refreshed integer)
 language plpgsql volatile security invoker set search_path = ''
@@ -237,7 +261,8 @@ begin
   delete from governance_private.change_queue q where q.lease_id = p_lease_id and q.record_key = any (v_keys)
     and q.id in (select x.id::bigint from jsonb_array_elements(v_held) as v cross join lateral jsonb_array_elements_text(v -> 'queue_ids') as x(id));
   delete from governance_private.record_leases l where l.lease_id = p_lease_id and l.record_key = any (v_keys);
-  -- What is not acknowledged goes back to the queue.
+  -- What is not acknowledged goes back to the queue; what somebody is writing, for a second: their write brings a change of its own.
+  update governance_private.change_queue q set available_at = clock_timestamp() + interval '1 second' where q.lease_id = p_lease_id and q.record_key = any (v_fixed.busy);
   perform governance_private.release_changes(p_lease_id, array(select v ->> 'key' from jsonb_array_elements(p_verdicts) as v));
   return jsonb_build_object('applied', cardinality(v_keys), 'stale', jsonb_array_length(p_verdicts) - cardinality(v_keys),
     'fixed', cardinality(v_fixed.written), 'unfixable', jsonb_array_length(v_fixed.failed),

@@ -30,7 +30,7 @@ declare
 begin
   -- One that has not begun will see everything anyway; the lock keeps it from beginning before this transaction can be seen.
   select r.id into v_id from governance.runs r where r.job = 'sweep' and r.entity_type = p_entity_type and r.status = 'queued'
-  limit 1 for update skip locked;
+  limit 1 for no key update skip locked;
   if v_id is null then
     insert into governance.runs (job, entity_type, reason, everything) values ('sweep', p_entity_type, p_reason, p_everything) returning id into v_id;
   elsif p_everything then
@@ -123,7 +123,7 @@ declare
 begin
   -- One step of the oldest sweep; called when nothing fresher waits. False when there is nothing to do.
   select * into v_run from governance.runs r
-  where r.job = 'sweep' and r.status in ('queued', 'running') order by r.created_at, r.id limit 1 for update skip locked;
+  where r.job = 'sweep' and r.status in ('queued', 'running') order by r.created_at, r.id limit 1 for no key update skip locked;
   if not found then
     return false;
   end if;

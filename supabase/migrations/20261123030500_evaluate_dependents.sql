@@ -268,7 +268,7 @@ begin%2$s
   return null;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate;
-  if v_state ~ '^(PT|40|53|55|57|58|08)' then
+  if governance_private.passes_hook(v_state) then
     raise;
   end if;
   perform governance_private.report_failure(%1$L, 'dependents', v_state, sqlerrm);

@@ -91,7 +91,7 @@ begin$body$, p_entity_type) || v_steps || format($body$
   return null;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate;
-  if v_state ~ '^(PT|40|53|55|57|58|08)' then
+  if governance_private.passes_hook(v_state) then
     raise;
   end if;
   perform governance_private.report_failure(%1$L, 'issue', v_state, sqlerrm);

@@ -142,7 +142,7 @@ begin
   return new;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate;
-  if v_state ~ '^(PT|40|53|55|57|58|08)' then
+  if governance_private.passes_hook(v_state) then
     raise;
   end if;
   perform governance_private.report_failure(%1$L, 'divert', v_state, sqlerrm);
@@ -212,7 +212,7 @@ begin
   end if;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate;
-  if v_state ~ '^(PT|40|53|55|57|58|08)' then
+  if governance_private.passes_hook(v_state) then
     raise;
   end if;
   perform governance_private.report_failure(%1$L, 'policy', v_state, sqlerrm);

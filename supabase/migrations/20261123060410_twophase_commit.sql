@@ -70,7 +70,7 @@ begin
   return null;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate, v_detail = pg_exception_detail, v_constraint = constraint_name;
-  if v_state ~ '^(PT5|40|53|55P03|57|58|08|XX|42(?!501))' then
+  if governance_private.is_nobodys_data(v_state) then
     raise;
   end if;
   return governance_private.refusal_of(v_state, sqlerrm, v_detail, v_constraint);

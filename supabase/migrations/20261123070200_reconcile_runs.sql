@@ -179,7 +179,7 @@ begin
   begin
     v_step := case when v_run.job = 'extract' then governance_private.advance_extract(v_run) else governance_private.advance_steps(v_run) end;
   exception when others then
-    if sqlstate ~ '^(40|53|55|57|58|08)' then
+    if governance_private.is_transient(sqlstate) then
       raise;
     end if;
     update governance.runs r set status = 'failed', started_at = v_run.started_at, finished_at = now(), error = sqlerrm where r.id = v_run.id;

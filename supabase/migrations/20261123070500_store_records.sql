@@ -330,7 +330,7 @@ begin
     exception when others then
       get stacked diagnostics v_state = returned_sqlstate, v_detail = pg_exception_detail, v_constraint = constraint_name, v_column = column_name;
       -- Nobody's data are at fault: the whole call fails, and is tried again. Nor is a limit passed in smaller parts.
-      if v_state ~ '^(PT5|40|53|55P03|57|58|08|XX|42(?!501))' or (v_state ~ '^PT' and v_detail::jsonb ->> 'code' = 'too-many-records') then
+      if governance_private.is_nobodys_data(v_state) or (v_state ~ '^PT' and v_detail::jsonb ->> 'code' = 'too-many-records') then
         raise;
       end if;
       v_judged := governance_private.judge_refusal(p_entity_type, v_part, v_state, sqlerrm, v_detail, v_constraint, v_column);

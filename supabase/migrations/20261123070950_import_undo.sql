@@ -133,7 +133,7 @@ begin
     return;
   exception when others then
     -- Nobody's data are at fault: it is tried again as a whole.
-    if sqlstate ~ '^(PT5|40|53|55P03|57|58|08|XX)' then
+    if governance_private.is_nobodys_data(sqlstate) then
       raise;
     end if;
     deleted := '{}';
@@ -143,6 +143,9 @@ begin
     begin
       deleted := deleted || governance_private.delete_records(p_entity_type, array[v_key]);
     exception when others then
+      if governance_private.is_nobodys_data(sqlstate) then
+        raise;
+      end if;
       failed := failed || jsonb_build_object('record_key', v_key, 'reason', sqlerrm);
     end;
   end loop;

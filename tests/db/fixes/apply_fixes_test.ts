@@ -3,6 +3,7 @@ import {
   addCustomers,
   and,
   apply,
+  applyIn,
   claimed,
   createWorld,
   evaluate,
@@ -130,6 +131,53 @@ Deno.test("a fix whose pre-image is gone is not applied, and its record is evalu
   assertEquals([counts.fixed, counts.stale], [0, 1]);
   assertEquals([await names(world), (await fixes(world)).length], [["1:b"], 0]);
   assertEquals((await claimed(world)).records.length, 1);
+});
+
+Deno.test("a record that somebody is writing is left to them: the fixes of the others wait for nobody", async () => {
+  await using world = await createWorld();
+  const rules = await withRules(world);
+  await addCustomers(world.sql, { id: "1", name: " a " }, { id: "2", name: " a " });
+  const fix = { fixes: [{ rule_id: rules.name, patch: replace("name", " a ", "a") }] };
+  const batch = await claimed(world);
+  await world.sql.begin(async (own) => {
+    await own`update shop.customers set state = 'x' where id = '2'`;
+    const counts = await apply(world, batch, batch.records.map((record) => verdict(record, fix)));
+    assertEquals([counts.fixed, counts.stale, counts.unfixable], [1, 1, 0]);
+    await own`update shop.customers set state = 'y' where id = '1'`;
+    const { records } = await claimed(world);
+    assertEquals(records.map(({ key }) => key), ["1"], "the other is not tried again and again meanwhile");
+  });
+  assertEquals(await names(world), ["1:a", "2: a "]);
+  await evaluate(world, ({ key }) => key === "2" ? fix : {});
+  assertEquals(await names(world), ["1:a", "2:a"]);
+  assertEquals(await issues(world.sql), []);
+});
+
+Deno.test("a fix that fails by a lock is no fault of the record: the batch is tried again", async () => {
+  await using world = await createWorld();
+  const rules = await withRules(world);
+  // What a fix meets in somebody's own trigger, and cannot pass by.
+  await world.sql.unsafe(`
+    create table shop.counters (id int primary key, changes int);
+    insert into shop.counters values (1, 0);
+    create function shop.count_changes() returns trigger language plpgsql as 'begin update shop.counters set changes = changes + 1; return new; end';
+    create trigger count_changes after update on shop.customers for each row execute function shop.count_changes()`)
+    .simple();
+  await addCustomers(world.sql, { id: "1", name: " a " });
+  const batch = await claimed(world);
+  const verdicts = batch.records.map((record) =>
+    verdict(record, { fixes: [{ rule_id: rules.name, patch: replace("name", " a ", "a") }] })
+  );
+  await world.sql.begin(async (own) => {
+    await own`update shop.counters set changes = 0`;
+    const { state } = await refused(world.as("service_role", async (evaluator) => {
+      await evaluator`set local lock_timeout = '100ms'`;
+      await applyIn(evaluator, batch, verdicts);
+    }));
+    assertEquals(state, "55P03");
+  });
+  assertEquals(await issues(world.sql), []);
+  assertEquals((await apply(world, batch, verdicts)).fixed, 1);
 });
 
 Deno.test("a fix that a constraint refuses opens an issue and does not take the others with it", async () => {

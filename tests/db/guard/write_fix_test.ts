@@ -184,3 +184,19 @@ Deno.test("a write fix that breaks lets the write pass as it came, raises an iss
   const issues = await world.sql`select rule_key from governance.data_quality_issues where status = 'open'`;
   assertEquals(issues.map(({ rule_key }) => rule_key), ["system-governance-failed"]);
 });
+
+Deno.test("a write that cannot record its corrections for a lock fails as any write does, and is no failure of ours", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveWriteFix(sql);
+  const other = world.database.connect();
+  await sql.begin(async (own) => {
+    await own`lock table governance.fixes in exclusive mode`;
+    const { state } = await refused(other.begin(async (second) => {
+      await second`set local lock_timeout = '100ms'`;
+      await second`insert into shop.customers (id, org_id, email) values ('c1', 'acme', ' A@B.com ')`;
+    }));
+    assertEquals(state, "55P03");
+  });
+  assertEquals((await sql`select from shop.customers`).length, 0);
+});

@@ -68,13 +68,16 @@ export function verdict(record: ClaimedRecord, found: Findings = {}) {
 }
 
 export async function apply(world: World, batch: Batch, verdicts: unknown[]): Promise<Counts> {
-  return await world.as("service_role", async (sql) => {
-    const [row] = await sql`select governance.apply_verdicts(
-      ${batch.lease_id}, ${batch.entity_type}, ${batch.rules_version}, ${
-      sql.json(verdicts as never)
-    }) as counts`;
-    return row!.counts;
-  });
+  return await world.as("service_role", (sql) => applyIn(sql, batch, verdicts));
+}
+
+/** In a transaction of the service's. */
+export async function applyIn(sql: TransactionSql, batch: Batch, verdicts: unknown[]): Promise<Counts> {
+  const [row] = await sql`select governance.apply_verdicts(
+    ${batch.lease_id}, ${batch.entity_type}, ${batch.rules_version}, ${
+    sql.json(verdicts as never)
+  }) as counts`;
+  return row!.counts;
 }
 
 /** One whole turn: claims, judges each record by `judge`, applies. Returns the counts. */

@@ -1,5 +1,17 @@
 import { assertEquals } from "@std/assert";
-import { addOrders, createWorld, evaluateAll, openIssues, quiet, saveRule } from "../support/mod.ts";
+import {
+  addOrders,
+  and,
+  applyIn,
+  claim,
+  createWorld,
+  evaluateAll,
+  is,
+  judge,
+  openIssues,
+  quiet,
+  saveRule,
+} from "../support/mod.ts";
 import { sweep } from "./support.ts";
 
 Deno.test("an old verdict of a sweep never comes over a newer one of evaluate", async () => {
@@ -77,4 +89,28 @@ Deno.test("a claim that has swept one entity does not wait for another of which 
   });
   await claim();
   assertEquals(await sweeps(), ["purchase succeeded", "customer succeeded"]);
+});
+
+Deno.test("what a sweep left to evaluate is applied while the sweep goes on", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  // In SQL alone it cannot be said whether this is a phone number.
+  await saveRule(sql, {
+    rule_key: "note-is-phone",
+    condition: and(is("note", "isPhone")),
+    message: "No phone number.",
+  });
+  await addOrders(sql, { id: "1", note: "x" });
+  await quiet(sql);
+  await sql`select governance_private.queue_sweep('purchase', 'test')`;
+  let batch = await claim(world);
+  while (batch === null) batch = await claim(world);
+  await sql.begin(async (sweeper) => {
+    await sweeper`select governance_private.advance_sweep()`;
+    await world.as("service_role", async (evaluator) => {
+      await evaluator`set local lock_timeout = '1s'`;
+      await applyIn(evaluator, batch!, [...await judge(world, batch!)]);
+    });
+  });
+  assertEquals(await openIssues(world), ["note-is-phone:1"]);
 });
