@@ -43,17 +43,17 @@ comment on function governance_private.raise_error(text, text, text, jsonb, text
 grant execute on function governance_private.raise_error(text, text, text, jsonb, text) to authenticated, service_role;
 
 create function governance_private.is_transient(p_sqlstate text) returns boolean
-language sql immutable security invoker
+language sql immutable security invoker set search_path = ''
 return p_sqlstate ~ '^(40|53|55|57|58|08)';
 comment on function governance_private.is_transient(text) is 'Whether an error passes by itself: a deadlock, a lock that was not to be had, a server that is full or going down. What failed so is tried again, and told to nobody as a fault of data.';
 
 create function governance_private.is_nobodys_data(p_sqlstate text) returns boolean
-language sql immutable security invoker
+language sql immutable security invoker set search_path = ''
 return governance_private.is_transient(p_sqlstate) or p_sqlstate ~ '^(PT5|XX|42(?!501))';
 comment on function governance_private.is_nobodys_data(text) is 'Whether an error of a write is no refusal of what was written: it passes by itself, or something is broken. The whole call fails.';
 
 create function governance_private.passes_hook(p_sqlstate text) returns boolean
-language sql immutable security invoker
+language sql immutable security invoker set search_path = ''
 return governance_private.is_transient(p_sqlstate) or p_sqlstate ~ '^PT';
 comment on function governance_private.passes_hook(text) is 'Whether an error inside a hook of a write is the write''s own, a refusal of ours or transient, and not a failure of governance.';
 grant execute on function governance_private.is_transient(text), governance_private.is_nobodys_data(text) to authenticated, service_role;

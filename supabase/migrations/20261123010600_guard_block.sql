@@ -23,6 +23,15 @@ return case
   when cardinality(p_except) > 0 then format(' and %s <> all (%L::text[])', p_org_sql, p_except)
   else '' end;
 
+create table governance_private.hook_failures (
+  id bigint generated always as identity primary key,
+  entity_type text not null,
+  stage text not null,
+  message text not null
+);
+comment on table governance_private.hook_failures is 'What governance failed at inside writes that passed, until notice_failures tells. Rows are only added, so that no write waits for another that fails.';
+alter table governance_private.hook_failures enable row level security;
+
 create function governance_private.report_failure(p_entity_type text, p_stage text, p_state text, p_message text) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -48,22 +57,12 @@ begin
   insert into governance.audit_events (org_id, entity_type, operation, after, db_role, source)
   values (coalesce(v_org_id, ''), p_entity_type, 'gap', jsonb_build_object('stage', p_stage, 'sqlstate', p_state, 'message', p_message),
           governance_private.writer_role(), governance_private.writer_source(v_org_id));
-  -- A column that its rules read is gone: that is the one issue, and drain will find the same.
-  if exists (
-    select from governance_private.lost_columns(p_entity_type) l
-    where exists (select from governance.data_quality_rules r where r.id = any (l.rule_ids) and r.entity_type = p_entity_type)) then
-    perform governance_private.note_lost_columns(p_entity_type);
-  elsif governance_private.missing_columns(p_entity_type) is not null then
-    perform governance_private.note_broken_entity(p_entity_type);
-  else
-    perform governance_private.open_system_issue('system-governance-failed', v_org_id, p_entity_type, '', 'critical',
-      format('The %s step of %s failed inside a write, which passed unchecked: %s. A sweep is queued.', p_stage, p_entity_type, p_message));
-  end if;
-  perform governance_private.queue_sweep(p_entity_type, 'governance failed', true);
+  insert into governance_private.hook_failures (entity_type, stage, message) values (p_entity_type, p_stage, p_message);
+  perform governance_private.ring_doorbell();
 end
 $$;
 comment on function governance_private.report_failure(text, text, text, text) is
-  'When governance itself fails inside a write: on_failure decides between letting it pass (issue, gap in audit, sweep) and refusing it.';
+  'When governance itself fails inside a write: on_failure decides between letting it pass (gap in audit; then an issue and a sweep, by notice_failures) and refusing it.';
 
 create function governance_private.refuse_write(p_entity_type text, p_violations jsonb, p_records bigint, p_rule_ids uuid[]) returns void
 language plpgsql volatile security invoker set search_path = ''

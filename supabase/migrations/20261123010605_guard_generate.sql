@@ -118,7 +118,6 @@ exception when others then
   if governance_private.passes_hook(v_state) then
     raise;
   end if;
-  perform governance_private.rebuild_keys(%1$L);
   perform governance_private.report_failure(%1$L, 'block', v_state, sqlerrm);
   return null;
 end

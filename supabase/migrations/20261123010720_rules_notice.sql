@@ -96,7 +96,7 @@ begin
       case when l.rule_keys = '{}' then 'Records have no label or owner from it.'
         else format('Suspended until it is put right: %s.', array_to_string(l.rule_keys, ', ')) end) as message
     from governance_private.lost_columns(p_failing) l order by 1, 2, 3) x
-  -- Said once: every failing write comes here.
+  -- Said once, however often somebody looks.
   where not exists (
     select from governance.data_quality_issues i
     where i.rule_key = 'system-column-lost' and i.org_id = x.org_id and i.entity_type = x.entity_type and i.record_key = ''
@@ -144,6 +144,47 @@ begin
   end if;
 end
 $$;
+
+create function governance_private.notice_failures() returns boolean
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_failed record;
+  v_noticed boolean := false;
+begin
+  -- True when there was one. What the writes let by is swept; the keys of unique rules that they may not have kept are made anew then.
+  for v_failed in
+    with told as (
+      delete from governance_private.hook_failures f where f.id in (select x.id from governance_private.hook_failures x for update skip locked) returning f.*
+    )
+    select e.entity_type, e.fixed_org_id, e.paused_at is not null as is_paused, bool_or(t.stage = 'block') as loses_keys,
+      (array_agg(t.stage order by t.id desc))[1] as stage, (array_agg(t.message order by t.id desc))[1] as message
+    -- One that is set aside has an issue of its own.
+    from told t join governance.entities e on e.entity_type = t.entity_type and not e.is_set_aside group by e.entity_type order by e.entity_type
+  loop
+    v_noticed := true;
+    -- As sweeps do: whoever compiles it has the entity before its unique rules.
+    perform from governance.entities e where e.entity_type = v_failed.entity_type for share;
+    -- A column that its rules read is gone: that is the one issue, and notice_schema_changes finds the same.
+    if exists (
+      select from governance_private.lost_columns(v_failed.entity_type) l
+      where exists (select from governance.data_quality_rules r where r.id = any (l.rule_ids) and r.entity_type = v_failed.entity_type)) then
+      perform governance_private.note_lost_columns(v_failed.entity_type);
+    else
+      perform governance_private.open_system_issue('system-governance-failed', v_failed.fixed_org_id, v_failed.entity_type, '', 'critical',
+        format('The %s step of %s failed inside a write, which passed unchecked: %s. A sweep is queued.', v_failed.stage, v_failed.entity_type, v_failed.message));
+    end if;
+    -- Resuming makes the keys anew and sweeps.
+    continue when v_failed.is_paused;
+    if v_failed.loses_keys then
+      perform governance_private.rebuild_keys(v_failed.entity_type);
+    end if;
+    perform governance_private.queue_sweep(v_failed.entity_type, 'governance failed', true);
+  end loop;
+  return v_noticed;
+end
+$$;
+comment on function governance_private.notice_failures() is 'Tells of what governance failed at inside writes: an issue for the entity, and a sweep of what went by unchecked.';
 
 create function governance_private.set_entity_aside(p_entity_type text, p_reason text) returns void
 language plpgsql volatile security invoker set search_path = ''

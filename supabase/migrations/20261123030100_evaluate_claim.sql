@@ -184,7 +184,7 @@ declare
   v_records jsonb;
   v_known boolean;
   v_writer xid8;
-  v_swept boolean := false;
+  v_swept boolean;
 begin
   -- Definer: the queue is private; the caller was checked by the function that people call.
   perform governance_private.feed_bulk(p_limit);
@@ -192,6 +192,7 @@ begin
     perform governance_private.ring_doorbell(true);
     return null;
   end if;
+  v_swept := governance_private.notice_failures();
   perform governance_private.reclaim_expired_leases();
   perform governance_private.answer_rings();
   select * into v_lease from governance_private.lease_records(p_limit);

@@ -170,7 +170,7 @@ begin
 end
 $$;
 comment on function governance_private.advance_sweep(boolean) is
-  'One step of the oldest sweep. True when it did something. Who has made a step in this transaction, of another entity perhaps, may not wait for one of which the rules are being changed: that change may wait for the first.';
+  'One step of the oldest sweep. True when it did something. Who has locked an entity in this transaction, by a step perhaps, may not wait for one of which the rules are being changed: that change may wait for theirs.';
 
 create function governance_private.finish_sweep(p_run governance.runs) returns void
 language plpgsql volatile security invoker set search_path = ''
@@ -247,7 +247,9 @@ as $$
       + (select coalesce(sum(b.records), 0) from governance_private.bulk_changes b),
     'leased', (select count(*) from governance_private.change_queue q where q.lease_id is not null),
     'dead', (select count(*) from governance_private.dead_letters),
-    'sweeps', (select count(*) from governance.runs r where r.job = 'sweep' and r.status in ('queued', 'running')),
+    -- What governance failed at is swept as soon as somebody notices.
+    'sweeps', (select count(*) from governance.runs r where r.job = 'sweep' and r.status in ('queued', 'running'))
+      + (select count(distinct f.entity_type) from governance_private.hook_failures f),
     'oldest_seconds', coalesce((select extract(epoch from clock_timestamp() - min(q.enqueued_at))
       from (select c.enqueued_at from governance_private.change_queue c union all select b.enqueued_at from governance_private.bulk_changes b) q), 0))
 $$;
@@ -259,6 +261,7 @@ begin
   -- Definer: run by schedule. Rings only when something waits that a doorbell may have missed.
   perform governance_private.answer_rings();
   if not governance_private.notice_schema_changes()
+    or governance_private.notice_failures()
     or governance_private.is_anything_waiting()
     or exists (select from governance_private.record_leases l where l.lease_id is not null and l.expires_at < clock_timestamp())
     or exists (select from governance.runs r where r.job = 'sweep' and r.status in ('queued', 'running')) then

@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import postgres, { type Sql } from "postgres";
 import { migratedTemplate } from "../../local/migrations/mod.ts";
 import { type LoginRole, type Postgres, startPostgres } from "../../local/postgres/mod.ts";
@@ -6,6 +7,7 @@ import { Edge } from "./edge/edge.ts";
 
 /** A run's database. */
 export interface ArenaDatabase extends AsyncDisposable {
+  readonly name: string;
   /** Counts the databases of this arena. */
   readonly number: number;
   readonly sql: Sql;
@@ -24,6 +26,8 @@ export interface ArenaDatabase extends AsyncDisposable {
 export interface Arena extends AsyncDisposable {
   readonly postgres: Postgres;
   readonly edge: Edge;
+  /** What Postgres has logged, of all databases. */
+  log(): Promise<string>;
   createDatabase(): Promise<ArenaDatabase>;
 }
 
@@ -44,8 +48,9 @@ export async function openArena(): Promise<Arena> {
   addEventListener("error", forgiveClosedSockets);
   addEventListener("unhandledrejection", forgiveClosedSockets);
   const root = await stateRoot();
+  const dir = await ephemeralDir();
   const server = await startPostgres({
-    dir: await ephemeralDir(),
+    dir,
     stateRoot: root,
     template: () => migratedTemplate(root),
     port: 0,
@@ -58,6 +63,7 @@ export async function openArena(): Promise<Arena> {
   return {
     postgres: server,
     edge,
+    log: () => Deno.readTextFile(join(dir, "postgres.log")),
     createDatabase: () => createDatabase(server, ++count),
     async [Symbol.asyncDispose]() {
       await edge.stop();
@@ -93,6 +99,7 @@ async function createDatabase(server: Postgres, number: number): Promise<ArenaDa
     return sql;
   };
   return {
+    name,
     number,
     sql: open("postgres", 8),
     adminUrl: server.url("supabase_admin", name),

@@ -3,6 +3,7 @@ import type { Sql } from "postgres";
 import { startNetWorker } from "../../local/pg_net/mod.ts";
 import type { Arena } from "./arena.ts";
 import { checkAudit } from "./checker/audit.ts";
+import { checkDeadlocks } from "./checker/deadlocks.ts";
 import { checkGuard } from "./checker/guard.ts";
 import { checkIssueHistory, checkIssues } from "./checker/issues.ts";
 import { checkReversal } from "./checker/reversal.ts";
@@ -87,6 +88,7 @@ export async function runOnce(arena: Arena, options: RunOptions): Promise<RunRep
     stage("drain");
     findings.push(...await checkQueue(sql), ...await checkIssues(sql), ...await checkIssueHistory(sql));
     findings.push(...await checkAudit(sql), ...await checkGuard(sql));
+    findings.push(...checkDeadlocks(await arena.log(), database.name));
     stage("check");
     if (findings.length === 0) findings.push(...await checkTwice(sql, random));
     stage("check twice");

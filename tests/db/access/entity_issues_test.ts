@@ -39,6 +39,7 @@ async function fail(world: World, entity: string, write: string): Promise<void> 
     begin perform governance_private.report_failure('${entity}', 'capture', 'XX000', 'broken'); return null; end $$`,
   );
   await world.sql.unsafe(write);
+  await world.sql`select governance_private.drain()`;
 }
 
 Deno.test("what fails of an entity that belongs to one organization is for its stewards and admins", async () => {

@@ -183,6 +183,7 @@ export const tables: Record<string, Access> = {
   "governance_private.change_queue": { rights: hidden },
   "governance_private.compiled_scans": { rights: hidden },
   "governance_private.sweep_backlog": { rights: hidden },
+  "governance_private.hook_failures": { rights: hidden },
   "governance_private.sweep_openings": { rights: hidden },
   "governance.further_violations": { rights: readable },
   "governance_private.normalizer_names": { rights: hidden },

@@ -4,11 +4,13 @@ import {
   and,
   claimed,
   createWorld,
+  evaluateAll,
   is,
   issues,
   quiet,
   refused,
   saveBlock,
+  saveRule,
   settle,
 } from "../support/mod.ts";
 
@@ -22,6 +24,7 @@ Deno.test("open: the write passes, a critical issue is raised, audit shows the g
   await sql`alter table shop.orders drop column note`;
   await world.as("member", (own) => own`insert into shop.orders (id, org_id) values ('1', 'acme')`);
   assertEquals((await sql`select id from shop.orders`).length, 1);
+  await sql`select governance_private.drain()`;
   const [issue] = await issues(sql);
   assertEquals([issue!.rule_key, issue!.severity, issue!.status], [
     "system-column-lost",
@@ -46,6 +49,35 @@ Deno.test("open: what a broken capture let by is found by the sweep, which close
   await settle(world);
   const [issue] = await issues(sql);
   assertEquals([issue!.rule_key, issue!.status], ["system-governance-failed", "fixed"]);
+});
+
+Deno.test("open: writes that fail at the same time do not wait for each other, and one issue tells of them", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await quiet(sql);
+  await saveRule(sql, {
+    rule_key: "one-note",
+    kind: "unique",
+    dimension: "uniqueness",
+    enforcement: "block",
+    condition: { fields: [{ field: "note" }] },
+    message: "The note is taken.",
+  });
+  await addOrders(sql, { id: "0" });
+  await sql`alter table governance_private.unique_keys add constraint broken check (false) not valid`;
+  await sql.begin(async (first) => {
+    await first`update shop.orders set note = 'a' where id = '0'`;
+    await sql.begin(async (second) => {
+      await second`set local lock_timeout = '100ms'`;
+      await second`insert into shop.orders (id, org_id, note) values ('1', 'acme', 'b')`;
+    });
+  });
+  await sql`alter table governance_private.unique_keys drop constraint broken`;
+  await evaluateAll(world);
+  const failed = (await issues(sql)).filter((issue) => issue["rule_key"] === "system-governance-failed");
+  assertEquals(failed.map((issue) => issue["status"]), ["fixed"]);
+  const keys = await sql`select record_key from governance_private.unique_keys order by 1`;
+  assertEquals(keys.map(({ record_key }) => record_key), ["0", "1"], "the keys are made anew");
 });
 
 Deno.test("closed: the write is refused with an error that says what failed", async () => {

@@ -181,6 +181,7 @@ Deno.test("a write fix that breaks lets the write pass as it came, raises an iss
   await addCustomers(world.sql, { id: "c1", email: "ANN@x.org", owner_user_id: people.member });
   const [row] = await world.sql`select email from shop.customers`;
   assertEquals(row!["email"], "ANN@x.org");
+  await world.sql`select governance_private.drain()`;
   const issues = await world.sql`select rule_key from governance.data_quality_issues where status = 'open'`;
   assertEquals(issues.map(({ rule_key }) => rule_key), ["system-governance-failed"]);
 });

@@ -190,6 +190,7 @@ Deno.test("a failing row trigger says so once a transaction, not once a row", as
   const gaps =
     await sql`select after ->> 'stage' as stage from governance.audit_events where operation = 'gap' order by id`;
   assertEquals(gaps.map(({ stage }) => stage), ["normalise", "block"]);
+  await drain(sql);
   const [issue] =
     await sql`select rule_key, occurrence_count from governance.data_quality_issues where rule_key like 'system-%'`;
   assertEquals({ ...issue }, { rule_key: "system-column-lost", occurrence_count: 1 });

@@ -96,6 +96,13 @@ export const GOVERNING = {
     const entity = name.split("_")[0]!;
     await sql`select governance_private.compile_entity(${entity}), governance_private.generate_capture(${entity})`;
   },
+  "register again": ({ sql, random }) => {
+    const [entity, table] = random.pick(
+      [["customer", "shop.customers"], ["purchase", "shop.orders"]] as const,
+    );
+    return sql`select governance.register_entity(e.entity_type, ${table}, e.label_column, e.owner_column, p_on_failure => e.on_failure)
+      from governance.entities e where e.entity_type = ${entity}`;
+  },
   "sweep": ({ sql }) => sql`select governance_private.sweep_all()`,
   "change a rule": changeRule,
   "change a list": ({ sql, random }) =>

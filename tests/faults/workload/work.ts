@@ -39,6 +39,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "reopen an issue": 1,
   "pause and resume": 1,
   "break and repair": 1,
+  "register again": 0.5,
   "sweep": 1,
   "change a rule": 1.5,
   "change a list": 1.5,
