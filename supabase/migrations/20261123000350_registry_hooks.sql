@@ -56,28 +56,54 @@ return case p_event when 'insert' then 'referencing new table as new_records for
   when 'delete' then 'referencing old table as old_records for each statement'
   else 'referencing old table as old_records new table as new_records for each statement' end;
 
-create function governance_private.drop_hook(p_trigger text, p_function text) returns void
+create function governance_private.resting_body() returns text
+language sql immutable security invoker set search_path = ''
+return 'begin return new; end -- At rest: nothing is asked of it.';
+
+create function governance_private.rest_hook(p_function text) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
-declare
-  v_function oid := to_regprocedure(format('governance_private.%I()', p_function));
-  v_table regclass;
 begin
-  -- Wherever it is: a partition that was detached may still carry it.
-  if v_function is null then
-    return;
-  end if;
-  for v_table in
-    select t.tgrelid from pg_catalog.pg_trigger t where t.tgfoid = v_function and t.tgname = p_trigger and t.tgparentid = 0 order by 1
-  loop
-    execute format('drop trigger %I on %s', p_trigger, v_table);
-  end loop;
-  if not exists (select from pg_catalog.pg_trigger t where t.tgfoid = v_function) then
-    execute format('drop function governance_private.%I()', p_function);
+  -- Dropping a trigger takes the table from everybody, and waiting for that holds up all who come after: drop_resting_hooks does it when nobody is there.
+  if to_regprocedure(format('governance_private.%I()', p_function)) is not null then
+    execute format('create or replace function governance_private.%I() returns trigger language plpgsql set search_path = '''' as %L', p_function, governance_private.resting_body());
   end if;
 end
 $$;
-comment on function governance_private.drop_hook(text, text) is 'Drops a trigger from every table that carries it, and its function with the last one.';
+comment on function governance_private.rest_hook(text) is 'Lets the function of a trigger do nothing from now on.';
+
+create function governance_private.drop_resting_hooks() returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_hook record;
+begin
+  if not exists (select from pg_catalog.pg_proc p where p.pronamespace = 'governance_private'::regnamespace and p.prosrc = governance_private.resting_body()) then
+    return;
+  end if;
+  -- Wherever they are: a partition that was detached may still carry one. Nobody compiles meanwhile, which could wake them.
+  perform governance_private.compile_alone();
+  for v_hook in
+    select t.tgrelid::regclass as on_table, t.tgname from pg_catalog.pg_proc p join pg_catalog.pg_trigger t on t.tgfoid = p.oid and t.tgparentid = 0
+    where p.pronamespace = 'governance_private'::regnamespace and p.prosrc = governance_private.resting_body() order by 1, 2
+  loop
+    begin
+      execute format('lock table %s in access exclusive mode nowait', v_hook.on_table);
+      execute format('drop trigger %I on %s', v_hook.tgname, v_hook.on_table);
+    exception when lock_not_available then
+      null; -- Somebody is there: another time.
+    end;
+  end loop;
+  for v_hook in
+    select p.proname from pg_catalog.pg_proc p
+    where p.pronamespace = 'governance_private'::regnamespace and p.prosrc = governance_private.resting_body()
+      and not exists (select from pg_catalog.pg_trigger t where t.tgfoid = p.oid)
+  loop
+    execute format('drop function governance_private.%I()', v_hook.proname);
+  end loop;
+end
+$$;
+comment on function governance_private.drop_resting_hooks() is 'Drops the triggers that have nothing to do from the tables that nobody uses in this moment, and their functions with the last one.';
 
 create function governance_private.entity_functions(p_entity_type text) returns setof oid
 language sql stable security invoker set search_path = ''

@@ -200,7 +200,7 @@ begin
 end
 $$;
 
-create trigger _050_alone before insert or update or delete on governance.data_quality_rules
+create trigger _100_alone before insert or update or delete on governance.data_quality_rules
   for each statement execute function governance_private.change_rules_alone();
 create trigger _100_prepare before insert or update on governance.data_quality_rules
   for each row execute function governance_private.prepare_rule();

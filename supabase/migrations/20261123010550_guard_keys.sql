@@ -33,6 +33,8 @@ create function governance_private.build_keys(p_rule governance_private.unique_r
 language plpgsql volatile security invoker set search_path = '' set timezone = 'UTC' set datestyle = 'ISO, YMD'
 as $$
 begin
+  -- No write may slip between this look at the table and the functions that keep the keys from then on.
+  execute format('lock table %s in share row exclusive mode', governance_private.entity_table(p_rule.entity_type));
   delete from governance_private.unique_keys k where k.rule_id = p_rule.rule_id;
   execute format($sql$
     insert into governance_private.unique_keys (rule_id, record_key, org_id, key, is_exclusive)
@@ -51,29 +53,21 @@ create function governance_private.refresh_unique_rules(p_entity_type text) retu
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
-  v_wanted governance_private.unique_rules[] := array(
-    select row((x.rule).id, p_entity_type, (x.rule).enforcement = 'block' and (x.rule).status = 'active',
-      format('case when true%s then %s end', governance_private.org_branch(governance_private.org_expression(p_entity_type, 'r'), x.org_ids, x.except_org_ids), c.key_sql),
-      c.condition_paths, true)::governance_private.unique_rules
-    from governance_private.running_rules(p_entity_type) x cross join lateral governance_private.compile_rule(x.rule) c where (x.rule).kind = 'unique');
   v_rule governance_private.unique_rules;
 begin
-  if not exists (
-    select from unnest(v_wanted) w full join (select * from governance_private.unique_rules x where x.entity_type = p_entity_type) u using (rule_id)
-    where (u.is_block, u.key_sql, u.is_built) is distinct from (w.is_block, w.key_sql, w.is_built)) then
-    return;
-  end if;
-  -- No write may slip between a look at the table and the functions that keep the keys from then on. The table before the rules:
-  -- a write that fails holds the one when it comes to mark the other.
-  execute format('lock table %s in share row exclusive mode', governance_private.entity_table(p_entity_type));
-  with gone as (
+  with wanted as (
+    select (x.rule).id as rule_id, (x.rule).enforcement = 'block' and (x.rule).status = 'active' as is_block,
+           format('case when true%s then %s end', governance_private.org_branch(governance_private.org_expression(p_entity_type, 'r'), x.org_ids, x.except_org_ids),
+                  c.key_sql) as key_sql, c.condition_paths as columns
+    from governance_private.running_rules(p_entity_type) x cross join lateral governance_private.compile_rule(x.rule) c where (x.rule).kind = 'unique'
+  ), gone as (
     delete from governance_private.unique_rules u
-    where u.entity_type = p_entity_type and u.rule_id not in (select w.rule_id from unnest(v_wanted) w) returning u.rule_id
+    where u.entity_type = p_entity_type and u.rule_id not in (select w.rule_id from wanted w) returning u.rule_id
   ), freed as (
     delete from governance_private.unique_keys k using gone g where k.rule_id = g.rule_id
   )
   insert into governance_private.unique_rules as u (rule_id, entity_type, is_block, key_sql, columns)
-  select w.rule_id, p_entity_type, w.is_block, w.key_sql, w.columns from unnest(v_wanted) w
+  select w.rule_id, p_entity_type, w.is_block, w.key_sql, w.columns from wanted w
   on conflict (rule_id) do update set is_block = excluded.is_block, key_sql = excluded.key_sql, columns = excluded.columns, is_built = false
     where (u.is_block, u.key_sql) is distinct from (excluded.is_block, excluded.key_sql);
   for v_rule in

@@ -139,7 +139,7 @@ begin
   foreach v_event in array array['insert', 'update', 'delete'] loop
     v_name := p_entity_type || '_300_block_' || v_event;
     if governance_private.keep_keys_body(p_entity_type, v_event) = '' and (v_event = 'delete' or v_parts.rows = '{}') then
-      perform governance_private.drop_hook('_300_block_' || v_event, v_name);
+      perform governance_private.rest_hook(v_name);
       continue;
     end if;
     -- The body as a literal: no dollar quote is safe around text that an admin wrote.

@@ -224,19 +224,6 @@ as $$
     else format('(select %s from (select r.*) as r%s)', p_expression, governance_private.path_joins(p_entity_type, p_paths)) end
 $$;
 
-create function governance_private.drop_normalise(p_entity_type text) returns void
-language plpgsql volatile security invoker set search_path = ''
-as $$
-declare
-  v_event text;
-begin
-  foreach v_event in array array['insert', 'update'] loop
-    perform governance_private.drop_hook('_100_normalise_' || v_event, p_entity_type || '_100_normalise');
-    perform governance_private.drop_hook('_450_settle_' || v_event, p_entity_type || '_450_settle_' || v_event);
-  end loop;
-end
-$$;
-
 create function governance_private.generate_normalise(p_entity_type text) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -252,7 +239,7 @@ begin
     v_rules := v_rules || governance_private.write_fix_sql(v_rule.rule, governance_private.org_branch('v_org', v_rule.org_ids, v_rule.except_org_ids));
   end loop;
   if v_rules = '' then
-    perform governance_private.drop_normalise(p_entity_type);
+    perform governance_private.rest_hook(p_entity_type || f) from unnest(array['_100_normalise', '_450_settle_insert', '_450_settle_update']) as f;
     return;
   end if;
 

@@ -250,7 +250,7 @@ begin
     v_name := '_550_dependents_' || v_event;
     if not exists (select from governance_private.rule_reads r where r.read_entity = p_entity_type)
       and not exists (select from governance_private.unique_rules u where u.entity_type = p_entity_type) then
-      perform governance_private.drop_hook(v_name, p_entity_type || v_name);
+      perform governance_private.rest_hook(p_entity_type || v_name);
       continue;
     end if;
     -- The body as a literal: no dollar quote is safe around names that somebody chose.

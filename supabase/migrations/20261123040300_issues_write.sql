@@ -70,7 +70,7 @@ begin
   foreach v_event in array array['insert', 'update', 'delete'] loop
     v_name := '_600_issue_' || v_event;
     if v_ids = '{}' then
-      perform governance_private.drop_hook(v_name, p_entity_type || v_name);
+      perform governance_private.rest_hook(p_entity_type || v_name);
       continue;
     end if;
     v_steps := case when v_event <> 'delete' then governance_private.write_issues_body(p_entity_type) else format($body$

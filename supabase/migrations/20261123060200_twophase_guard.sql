@@ -260,14 +260,14 @@ begin
       perform governance_private.generate_hold(p_entity_type, v_event, case when v_whole then '{}' else v_fields end);
       continue;
     end if;
-    perform governance_private.drop_hook('_350_policy_' || v_event, p_entity_type || '_350_policy_' || v_event);
+    perform governance_private.rest_hook(p_entity_type || '_350_policy_' || v_event);
   end loop;
   v_fields := array(select distinct f from governance_private.running_policies(p_entity_type) x cross join lateral unnest((x.policy).guarded_fields) as f
                     where (x.policy).mode = 'divert' order by 1);
   if v_fields <> '{}' then
     perform governance_private.generate_divert(p_entity_type, v_fields);
   else
-    perform governance_private.drop_hook('_200_divert_update', p_entity_type || '_200_divert');
+    perform governance_private.rest_hook(p_entity_type || '_200_divert');
     execute format('drop function if exists governance_private.%I(jsonb, jsonb)', p_entity_type || '_200_pairs');
   end if;
   if v_operations is null then

@@ -125,9 +125,11 @@ Deno.test("an entity that no rule reads carries no trigger for it, and loses it 
   assertEquals((await triggers(world, "shop.customers")).length, 3);
   assertEquals(await triggers(world, "shop.orders"), []);
   await sql`update governance.data_quality_rules set status = 'deprecated' where id = ${id}`;
+  await sql`select governance_private.drop_resting_hooks()`;
   assertEquals(await triggers(world, "shop.customers"), []);
   await sql`update governance.data_quality_rules set status = 'active' where id = ${id}`;
   await sql`select governance.unregister_entity('purchase')`;
+  await sql`select governance_private.drop_resting_hooks()`;
   assertEquals(await triggers(world, "shop.customers"), []);
 });
 

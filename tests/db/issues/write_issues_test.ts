@@ -169,5 +169,6 @@ Deno.test("entities without such rules carry no trigger for them, and a broken f
   await evaluateAll(world);
   assertEquals(await openIssues(world), ["order-has-amount:1"]);
   await sql`update governance.data_quality_rules set status = 'deprecated' where id = ${id}`;
+  await sql`select governance_private.drop_resting_hooks()`;
   assertEquals(await triggers(), 0);
 });

@@ -110,6 +110,7 @@ Deno.test("a partitioned table and its partitions at every level carry the same 
   await sql`select governance.resume('visit')`;
   assertEquals(await hooks(sql), all);
   await sql`update governance.data_quality_rules set status = 'deprecated' where entity_type = 'visit'`;
+  await sql`select governance_private.drop_resting_hooks()`;
   for (const names of Object.values(await hooks(sql))) {
     assertEquals(names, [
       "_500_capture_delete",

@@ -8,6 +8,7 @@ import {
   is,
   openIssues,
   quiet,
+  refused,
   saveRule,
   violation,
 } from "../support/mod.ts";
@@ -84,25 +85,33 @@ for (
   });
 }
 
-Deno.test("a unique rule is changed while a write of its records, which failed to keep the keys, marks them to be made anew", async () => {
+Deno.test("a rule is retired while somebody reads its table: nobody waits, and its hooks rest until the table is free", async () => {
   await using world = await createWorld();
   const { sql } = world;
-  const unique = {
-    rule_key: "one-note",
-    kind: "unique",
-    dimension: "uniqueness",
-    message: "The note is taken.",
-  };
-  const id = await saveRule(sql, { ...unique, condition: { fields: [{ field: "note" }] } });
-  await addOrders(sql, { id: "1", note: "a" }, { id: "2", note: "a" });
-  await interleave(
-    world,
-    (own) => own`update shop.orders set amount = 1 where id = '1'`,
-    () =>
-      world.database.connect()`update governance.data_quality_rules
-        set condition = '{"fields": [{"field": "note"}, {"field": "amount"}]}' where id = ${id}`,
-    (own) => own`select governance_private.rebuild_keys('purchase')`,
-  );
-  const [rules] = await sql`select bool_and(is_built) as built from governance_private.unique_rules`;
-  assertEquals(rules!.built, true);
+  const id = await saveRule(sql, { enforcement: "block" });
+  const hooks = async () =>
+    (await sql`select tgname from pg_trigger where tgrelid = 'shop.orders'::regclass and tgname like '_300%' order by 1`)
+      .map(({ tgname }) => tgname);
+  const setStatus = (status: string) =>
+    sql.begin(async (own) => {
+      await own`set local lock_timeout = '200ms'`;
+      await own`update governance.data_quality_rules set status = ${status} where id = ${id}`;
+      await own`select governance_private.drop_resting_hooks()`;
+    });
+  const placed = await hooks();
+  assertEquals(placed, ["_300_block_insert", "_300_block_update"]);
+  await sql.begin(async (reader) => {
+    await reader`select from shop.orders`;
+    await setStatus("deprecated");
+    assertEquals(await hooks(), placed);
+    await addOrders(sql, { id: "1" });
+    await setStatus("active");
+    assertEquals((await refused(addOrders(sql, { id: "2" }))).detail.code, "blocked");
+    await setStatus("deprecated");
+  });
+  await sql`select governance_private.drain()`;
+  assertEquals(await hooks(), []);
+  await addOrders(sql, { id: "3" });
+  await setStatus("active");
+  assertEquals((await refused(addOrders(sql, { id: "4" }))).detail.code, "blocked");
 });
