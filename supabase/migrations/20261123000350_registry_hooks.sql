@@ -27,12 +27,13 @@ comment on function governance_private.entity_tables(text) is 'The tables that s
 create function governance_private.place_hook(
   p_entity_type text, p_trigger text, p_moment text, p_scope text, p_function text, p_arguments text default ''
 ) returns void
-language plpgsql volatile security invoker set search_path = ''
+language plpgsql volatile security invoker set search_path = '' set lock_timeout = '3s'
 as $$
 declare
   v_table regclass;
   v_paused boolean := exists (select from governance.entities e where e.entity_type = p_entity_type and e.paused_at is not null);
 begin
+  -- Who waits for a long transaction of a writer holds up all writers who come after: not for longer than this.
   -- p_moment: 'after insert'; p_scope: 'referencing new table as new_records for each statement'.
   for v_table in
     select t.table_id from governance_private.entity_tables(p_entity_type) t

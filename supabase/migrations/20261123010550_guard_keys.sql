@@ -33,8 +33,6 @@ create function governance_private.build_keys(p_rule governance_private.unique_r
 language plpgsql volatile security invoker set search_path = '' set timezone = 'UTC' set datestyle = 'ISO, YMD'
 as $$
 begin
-  -- No write may slip between this look at the table and the functions that keep the keys from then on.
-  execute format('lock table %s in share row exclusive mode', governance_private.entity_table(p_rule.entity_type));
   delete from governance_private.unique_keys k where k.rule_id = p_rule.rule_id;
   execute format($sql$
     insert into governance_private.unique_keys (rule_id, record_key, org_id, key, is_exclusive)
@@ -49,12 +47,13 @@ begin
 end
 $$;
 
-create function governance_private.refresh_unique_rules(p_entity_type text) returns void
-language plpgsql volatile security invoker set search_path = ''
+create function governance_private.refresh_unique_rules(p_entity_type text, p_must boolean default true) returns boolean
+language plpgsql volatile security invoker set search_path = '' set lock_timeout = '3s'
 as $$
 declare
   v_rule governance_private.unique_rules;
 begin
+  -- False: the table is being written, and it need not be now. The setting is this function's own.
   with wanted as (
     select (x.rule).id as rule_id, (x.rule).enforcement = 'block' and (x.rule).status = 'active' as is_block,
            format('case when true%s then %s end', governance_private.org_branch(governance_private.org_expression(p_entity_type, 'r'), x.org_ids, x.except_org_ids),
@@ -70,14 +69,30 @@ begin
   select w.rule_id, p_entity_type, w.is_block, w.key_sql, w.columns from wanted w
   on conflict (rule_id) do update set is_block = excluded.is_block, key_sql = excluded.key_sql, columns = excluded.columns, is_built = false
     where (u.is_block, u.key_sql) is distinct from (excluded.is_block, excluded.key_sql);
+  if not exists (select from governance_private.unique_rules u where u.entity_type = p_entity_type and not u.is_built) then
+    return true;
+  end if;
+  -- No write may slip between a look at the table and the functions that keep the keys from then on. Who waits holds up all writers who come after.
+  if not p_must then
+    perform set_config('lock_timeout', '200ms', true);
+  end if;
+  begin
+    execute format('lock table %s in share row exclusive mode', governance_private.entity_table(p_entity_type));
+  exception when lock_not_available then
+    if p_must then
+      raise;
+    end if;
+    return false;
+  end;
   for v_rule in
     select * from governance_private.unique_rules u where u.entity_type = p_entity_type and not u.is_built order by u.rule_id
   loop
     perform governance_private.build_keys(v_rule);
   end loop;
+  return true;
 end
 $$;
-comment on function governance_private.refresh_unique_rules(text) is 'Makes the keys of new and changed unique rules of an entity, and drops those of rules that no longer run.';
+comment on function governance_private.refresh_unique_rules(text, boolean) is 'Makes the keys of new and changed unique rules of an entity, and drops those of rules that no longer run.';
 
 create function governance_private.rebuild_keys(p_entity_type text) returns void
 language sql volatile security invoker set search_path = ''

@@ -142,8 +142,10 @@ begin
     return true;
   end if;
   if v_run.cursor is null then
-    -- What a failure of governance let by may have left keys behind.
-    perform governance_private.refresh_unique_rules(v_run.entity_type);
+    -- What a failure of governance let by may have left keys behind. Where somebody writes for long, the next drain tries again.
+    if not governance_private.refresh_unique_rules(v_run.entity_type, false) then
+      return false;
+    end if;
     update governance.runs r
     set status = 'running', started_at = coalesce(r.started_at, now()), cursor = jsonb_build_object('phase', 'records', 'snapshot', pg_current_snapshot())::text
     where r.id = v_run.id returning * into v_run;

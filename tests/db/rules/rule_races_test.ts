@@ -115,3 +115,15 @@ Deno.test("a rule is retired while somebody reads its table: nobody waits, and i
   await setStatus("active");
   assertEquals((await refused(addOrders(sql, { id: "4" }))).detail.code, "blocked");
 });
+
+Deno.test("a first block rule that cannot get its table gives up before all writers queue behind it", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await sql.begin(async (writer) => {
+    await writer`insert into shop.orders (id, org_id) values ('1', 'acme')`;
+    const { state } = await refused(saveRule(sql, { enforcement: "block" }));
+    assertEquals(state, "55P03");
+  });
+  await saveRule(sql, { enforcement: "block" });
+  assertEquals((await refused(addOrders(sql, { id: "2" }))).detail.code, "blocked");
+});

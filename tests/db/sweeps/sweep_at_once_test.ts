@@ -114,3 +114,30 @@ Deno.test("what a sweep left to evaluate is applied while the sweep goes on", as
   });
   assertEquals(await openIssues(world), ["note-is-phone:1"]);
 });
+
+Deno.test("a sweep that cannot make keys anew beside a long write leaves it at that, and goes on when the write is over", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql, {
+    rule_key: "one-note",
+    kind: "unique",
+    dimension: "uniqueness",
+    condition: { fields: [{ field: "note" }] },
+    message: "The note is taken.",
+  });
+  await addOrders(sql, { id: "1", note: "a" }, { id: "2", note: "a" });
+  await quiet(sql);
+  await sql`select governance_private.rebuild_keys('purchase'), governance_private.queue_sweep('purchase', 'test')`;
+  await sql.begin(async (writer) => {
+    await writer`update shop.orders set amount = 1 where id = '1'`;
+    assertEquals(await claim(world), null);
+    assertEquals(
+      (await sql`select status from governance.runs`).map(({ status }) => status),
+      ["queued"],
+    );
+    const [row] = await sql`select current_setting('lock_timeout') as timeout`;
+    assertEquals(row!.timeout, "0");
+  });
+  await evaluateAll(world);
+  assertEquals(await openIssues(world), ["one-note:1", "one-note:2"]);
+});
