@@ -262,7 +262,6 @@ as $$
 begin
   -- Definer: run by schedule. Rings only when something waits that a doorbell may have missed.
   perform governance_private.answer_rings();
-  perform governance_private.drop_resting_hooks();
   if not governance_private.notice_schema_changes()
     or governance_private.notice_failures()
     or governance_private.is_anything_waiting()

@@ -3,6 +3,7 @@
 -- Breaks a running client: no.
 
 select cron.schedule('governance-drain', '10 seconds', 'select governance_private.drain()');
+select cron.schedule('governance-drop-resting-hooks', '*/5 * * * *', 'select governance_private.drop_resting_hooks()');
 select cron.schedule('governance-sweep', '15 2 * * *', 'select governance_private.sweep_all()');
 select cron.schedule('governance-review-rules', '30 4 * * *', 'select governance_private.review_rules()');
 select cron.schedule('governance-wake-issues', '*/15 * * * *', 'select governance_private.wake_issues()');

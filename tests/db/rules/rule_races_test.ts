@@ -109,7 +109,7 @@ Deno.test("a rule is retired while somebody reads its table: nobody waits, and i
     assertEquals((await refused(addOrders(sql, { id: "2" }))).detail.code, "blocked");
     await setStatus("deprecated");
   });
-  await sql`select governance_private.drain()`;
+  await sql`select governance_private.drop_resting_hooks()`;
   assertEquals(await hooks(), []);
   await addOrders(sql, { id: "3" });
   await setStatus("active");
