@@ -133,14 +133,18 @@ begin
       where k.record_key = v ->> 'key' and exists (select from unnest(r.reads) as f where starts_with(f, k.prefix || '.'))) l on true
     order by v ->> 'org_id', r.rule_key, v ->> 'key'
   ), before as (
-    select i.id, i.status from governance.data_quality_issues i
-    join violations v on i.org_id = v.org_id and i.rule_key = v.rule_key and i.entity_type = p_entity_type and i.record_key = v.record_key and i.discriminator = ''
+    -- What already stands so is not touched, not even locked: a rule in the write may have seen to it, in a transaction that writes on.
+    select i.id, i.status, v.org_id, v.rule_key, v.record_key, coalesce(v.event_id >= i.last_event_id, true) and (i.status = 'fixed'
+      or (i.message, i.rule_id, i.rule_version, i.severity, i.observed, i.suggested_fix, i.last_event_id)
+         is distinct from (v.message, v.rule_id, v.version, v.severity, v.observed, v.suggested_fix, v.event_id)) as is_news
+    from violations v
+    join governance.data_quality_issues i on i.org_id = v.org_id and i.rule_key = v.rule_key and i.entity_type = p_entity_type and i.record_key = v.record_key and i.discriminator = ''
   ), upserted as (
     insert into governance.data_quality_issues as i (org_id, entity_type, record_key, record_label, rule_key, rule_id, rule_version, fields, reads, related, severity,
       message, observed, suggested_fix, owner_user_id, due_date, last_event_id)
     select v.org_id, p_entity_type, v.record_key, v.label, v.rule_key, v.rule_id, v.version, v.fields, v.reads, v.related, v.severity,
       v.message, v.observed, v.suggested_fix, v.owner, now() + governance_private.due_after(v.severity, v.due_in), v.event_id
-    from violations v
+    from violations v left join before b using (org_id, rule_key, record_key) where coalesce(b.is_news, true)
     on conflict on constraint one_issue_per_fingerprint do update
       set record_label = excluded.record_label, rule_id = excluded.rule_id, rule_version = excluded.rule_version, fields = excluded.fields,
           reads = excluded.reads, related = excluded.related,

@@ -77,6 +77,8 @@ export async function openArena(): Promise<Arena> {
 async function createDatabase(server: Postgres, number: number): Promise<ArenaDatabase> {
   const name = `run_${number}`;
   await maintain(server, `create database ${name} template postgres owner postgres`);
+  // Else the first values of a copied sequence are not logged, and after a crash they come again.
+  await maintain(server, "checkpoint");
   const pools: Sql[] = [];
   const workers: Sql[] = [];
   const open = (role: LoginRole, max: number, application_name = "faults") => {

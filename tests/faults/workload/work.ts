@@ -82,5 +82,5 @@ async function operate(writer: Writer, plan: Plan): Promise<void> {
   }
   const name = writer.random.weighted(WEIGHTS);
   if (name === "blocked insert") await writeBlocked(writer);
-  else await writer.attempt(name, async () => void await OPERATIONS[name]!(writer));
+  else await writer.attempt(name, async () => void await OPERATIONS[name]!(writer), !(name in GOVERNING));
 }

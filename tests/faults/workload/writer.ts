@@ -4,16 +4,20 @@ import { type Org, STEWARDS } from "../scene/people.ts";
 import { withPatience } from "../patience.ts";
 import type { Random } from "../random.ts";
 
-/** What a refused or interrupted write may be told; anything else is a finding. */
-const EXPECTED = new Set([
-  "40P01", // deadlock
+/** What a refused or interrupted call of the product may be told; anything else is a finding. */
+const OF_THE_PRODUCT = new Set([
   "55P03", // lock timeout
   "57014", // statement timeout
-  "23505", // a key that is there already
-  "23503", // the customer went meanwhile
   "PT422", // blocked
   "PT409", // stale
   "PT404", // gone meanwhile
+]);
+/** What a write of records may be told besides, by the tables themselves. */
+const OF_TABLES = new Set([
+  ...OF_THE_PRODUCT,
+  "40P01", // deadlock
+  "23505", // a key that is there already
+  "23503", // the customer went meanwhile
 ]);
 const AWAY = /^(57P0\d|08\w{3}|CONNECTION_\w+|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET|EPIPE|53300)$/;
 
@@ -36,7 +40,7 @@ export class Writer {
   ) {}
 
   /** Runs one operation; what the product may refuse is counted, what it may not is a finding. */
-  async attempt(name: string, work: () => Promise<unknown>): Promise<Refusal | null> {
+  async attempt(name: string, work: () => Promise<unknown>, isWrite = true): Promise<Refusal | null> {
     try {
       await withPatience(work());
       this.count(`${name} done`);
@@ -47,7 +51,7 @@ export class Writer {
       this.count(`${name} ${state}`);
       // Whoever meets a server that is away tries again in a while.
       if (AWAY.test(state)) await delay(250);
-      if (!EXPECTED.has(state) && !AWAY.test(state)) {
+      if (!(isWrite ? OF_TABLES : OF_THE_PRODUCT).has(state) && !AWAY.test(state)) {
         this.findings.push(`${name} was refused with ${state}: ${message}`);
       }
       return { state, message, detail };
