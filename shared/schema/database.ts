@@ -2111,6 +2111,7 @@ export type Database = {
       };
       "runs": {
         Row: {
+          "available_at": string;
           "counts": NonNullable<Json>;
           "created_at": string;
           "cursor": string | null;
@@ -2130,6 +2131,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "available_at"?: string;
           "counts"?: NonNullable<Json>;
           "created_at"?: string;
           "cursor"?: string | null;
@@ -2148,6 +2150,7 @@ export type Database = {
           "summary"?: string | null;
         };
         Update: {
+          "available_at"?: string;
           "counts"?: NonNullable<Json>;
           "created_at"?: string;
           "cursor"?: string | null;

@@ -44,7 +44,7 @@ grant execute on function governance_private.raise_error(text, text, text, jsonb
 
 create function governance_private.is_transient(p_sqlstate text) returns boolean
 language sql immutable security invoker set search_path = ''
-return p_sqlstate ~ '^(40|53|55|57|58|08)';
+return p_sqlstate ~ '^(40|53|55006|55P03|57|58|08)';
 comment on function governance_private.is_transient(text) is 'Whether an error passes by itself: a deadlock, a lock that was not to be had, a server that is full or going down. What failed so is tried again, and told to nobody as a fault of data.';
 
 create function governance_private.is_nobodys_data(p_sqlstate text) returns boolean
@@ -54,7 +54,7 @@ comment on function governance_private.is_nobodys_data(text) is 'Whether an erro
 
 create function governance_private.passes_hook(p_sqlstate text) returns boolean
 language sql immutable security invoker set search_path = ''
-return governance_private.is_transient(p_sqlstate) or p_sqlstate ~ '^PT';
+return governance_private.is_transient(p_sqlstate) or p_sqlstate ~ '^(PT|55)';
 comment on function governance_private.passes_hook(text) is 'Whether an error inside a hook of a write is the write''s own, a refusal of ours or transient, and not a failure of governance.';
 grant execute on function governance_private.is_transient(text), governance_private.is_nobodys_data(text) to authenticated, service_role;
 

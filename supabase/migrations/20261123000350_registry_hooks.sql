@@ -46,6 +46,7 @@ begin
       execute format('alter table %s disable trigger %I', v_table, p_trigger);
     end if;
   end loop;
+  perform governance_private.note_rest(to_regprocedure(format('governance_private.%I()', p_function)), false);
 end
 $$;
 comment on function governance_private.place_hook(text, text, text, text, text, text) is
@@ -57,21 +58,42 @@ return case p_event when 'insert' then 'referencing new table as new_records for
   when 'delete' then 'referencing old table as old_records for each statement'
   else 'referencing old table as old_records new table as new_records for each statement' end;
 
-create function governance_private.resting_body() returns text
-language sql immutable security invoker set search_path = ''
-return 'begin return new; end -- At rest: nothing is asked of it.';
-
-create function governance_private.rest_hook(p_function text) returns void
+create function governance_private.note_rest(p_function regprocedure, p_rests boolean) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
-  -- Dropping a trigger takes the table from everybody, and waiting for that holds up all who come after: drop_resting_hooks does it when nobody is there.
-  if to_regprocedure(format('governance_private.%I()', p_function)) is not null then
-    execute format('create or replace function governance_private.%I() returns trigger language plpgsql set search_path = '''' as %L', p_function, governance_private.resting_body());
+  -- In the comment of the function, which is nobody else's.
+  if p_rests is distinct from (pg_catalog.obj_description(p_function, 'pg_proc') is not null) then
+    execute format('comment on function %s is %L', p_function, case when p_rests then 'At rest: no rule or policy asks it any more.' end);
   end if;
 end
 $$;
-comment on function governance_private.rest_hook(text) is 'Lets the function of a trigger do nothing from now on.';
+comment on function governance_private.note_rest(regprocedure, boolean) is 'Notes of a generated function that it may be dropped, or that it is needed again.';
+
+create function governance_private.rest_hook(p_function text, p_finishes boolean default false) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_function regprocedure := to_regprocedure(format('governance_private.%I()', p_function));
+begin
+  -- Dropping a trigger takes the table from everybody, and waiting for that holds up all who come after: drop_resting_hooks does it when nobody is there.
+  -- p_finishes: writes that are under way still need what it does.
+  if v_function is null then
+    return;
+  elsif not p_finishes then
+    execute format('create or replace function %s returns trigger language plpgsql set search_path = '''' as %L', v_function, 'begin return new; end');
+  end if;
+  perform governance_private.note_rest(v_function, true);
+end
+$$;
+comment on function governance_private.rest_hook(text, boolean) is 'Lets the function of a trigger do nothing from now on, or no more than it does for writes that are under way.';
+
+create function governance_private.resting_functions() returns table (function_id oid, name text, body text)
+language sql stable security invoker set search_path = ''
+as $$
+  select p.oid, p.proname, p.prosrc from pg_catalog.pg_proc p
+  where p.pronamespace = 'governance_private'::regnamespace and starts_with(pg_catalog.obj_description(p.oid, 'pg_proc'), 'At rest: ')
+$$;
 
 create function governance_private.drop_resting_hooks() returns void
 language plpgsql volatile security invoker set search_path = ''
@@ -79,32 +101,35 @@ as $$
 declare
   v_hook record;
 begin
-  if not exists (select from pg_catalog.pg_proc p where p.pronamespace = 'governance_private'::regnamespace and p.prosrc = governance_private.resting_body()) then
+  if not exists (select from governance_private.resting_functions()) then
     return;
   end if;
   -- Wherever they are: a partition that was detached may still carry one. Nobody compiles meanwhile, which could wake them.
   perform governance_private.compile_alone();
   for v_hook in
-    select t.tgrelid::regclass as on_table, t.tgname from pg_catalog.pg_proc p join pg_catalog.pg_trigger t on t.tgfoid = p.oid and t.tgparentid = 0
-    where p.pronamespace = 'governance_private'::regnamespace and p.prosrc = governance_private.resting_body() order by 1, 2
+    select t.tgrelid::regclass as on_table, t.tgname from governance_private.resting_functions() p
+    join pg_catalog.pg_trigger t on t.tgfoid = p.function_id and t.tgparentid = 0 order by 1, 2
   loop
     begin
       execute format('lock table %s in access exclusive mode nowait', v_hook.on_table);
       execute format('drop trigger %I on %s', v_hook.tgname, v_hook.on_table);
-    exception when lock_not_available then
-      null; -- Somebody is there: another time.
+    exception when others then
+      -- Somebody is there, mostly: another time.
+      raise log 'governance: the resting trigger % stays on %: %', v_hook.tgname, v_hook.on_table, sqlerrm;
     end;
   end loop;
   for v_hook in
-    select p.proname from pg_catalog.pg_proc p
-    where p.pronamespace = 'governance_private'::regnamespace and p.prosrc = governance_private.resting_body()
-      and not exists (select from pg_catalog.pg_trigger t where t.tgfoid = p.oid)
+    select p.function_id::regprocedure as id from governance_private.resting_functions() p
+    where not exists (select from pg_catalog.pg_trigger t where t.tgfoid = p.function_id)
+      and not exists (
+        select from pg_catalog.pg_proc q
+        where q.pronamespace = 'governance_private'::regnamespace and q.oid <> p.function_id and position('governance_private.' || p.name || '(' in q.prosrc) > 0)
   loop
-    execute format('drop function governance_private.%I()', v_hook.proname);
+    execute format('drop function %s', v_hook.id);
   end loop;
 end
 $$;
-comment on function governance_private.drop_resting_hooks() is 'Drops the triggers that have nothing to do from the tables that nobody uses in this moment, and their functions with the last one.';
+comment on function governance_private.drop_resting_hooks() is 'Drops the triggers that have nothing to do from the tables that nobody uses in this moment, and the functions that nothing calls any more.';
 
 create function governance_private.entity_functions(p_entity_type text) returns setof oid
 language sql stable security invoker set search_path = ''

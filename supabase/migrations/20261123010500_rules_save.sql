@@ -202,6 +202,8 @@ $$;
 
 create trigger _100_alone before insert or update or delete on governance.data_quality_rules
   for each statement execute function governance_private.change_rules_alone();
+create trigger _100_alone before insert or delete on governance.sensitive_columns
+  for each statement execute function governance_private.change_rules_alone();
 create trigger _100_prepare before insert or update on governance.data_quality_rules
   for each row execute function governance_private.prepare_rule();
 create trigger _100_keep_critical before delete on governance.data_quality_rules

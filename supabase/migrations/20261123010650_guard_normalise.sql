@@ -239,7 +239,9 @@ begin
     v_rules := v_rules || governance_private.write_fix_sql(v_rule.rule, governance_private.org_branch('v_org', v_rule.org_ids, v_rule.except_org_ids));
   end loop;
   if v_rules = '' then
-    perform governance_private.rest_hook(p_entity_type || f) from unnest(array['_100_normalise', '_450_settle_insert', '_450_settle_update']) as f;
+    perform governance_private.rest_hook(p_entity_type || '_100_normalise');
+    -- What it has corrected in writes that are under way still becomes fixes.
+    perform governance_private.rest_hook(p_entity_type || f, true) from unnest(array['_450_settle_insert', '_450_settle_update']) as f;
     return;
   end if;
 

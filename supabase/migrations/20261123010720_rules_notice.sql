@@ -149,37 +149,44 @@ create function governance_private.notice_failures() returns boolean
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
+  v_type text;
+  v_entity governance.entities;
   v_failed record;
   v_noticed boolean := false;
 begin
   -- True when there was one. What the writes let by is swept; the keys of unique rules that they may not have kept are made anew then.
-  for v_failed in
+  for v_type in select distinct f.entity_type from governance_private.hook_failures f order by 1 loop
+    -- As sweeps do: whoever compiles it has the entity before its unique rules; and only the first is waited for.
+    if v_noticed then
+      select * into v_entity from governance.entities e where e.entity_type = v_type for share skip locked;
+      continue when not found and exists (select from governance.entities e where e.entity_type = v_type);
+    else
+      select * into v_entity from governance.entities e where e.entity_type = v_type for share;
+    end if;
     with told as (
-      delete from governance_private.hook_failures f where f.id in (select x.id from governance_private.hook_failures x for update skip locked) returning f.*
+      delete from governance_private.hook_failures f
+      where f.id in (select x.id from governance_private.hook_failures x where x.entity_type = v_type for update skip locked) returning f.*
     )
-    select e.entity_type, e.fixed_org_id, e.paused_at is not null as is_paused, bool_or(t.stage = 'block') as loses_keys,
-      (array_agg(t.stage order by t.id desc))[1] as stage, (array_agg(t.message order by t.id desc))[1] as message
+    select bool_or(t.stage = 'block') as loses_keys, (array_agg(t.stage order by t.id desc))[1] as stage, (array_agg(t.message order by t.id desc))[1] as message
+    into v_failed from told t;
     -- One that is set aside has an issue of its own.
-    from told t join governance.entities e on e.entity_type = t.entity_type and not e.is_set_aside group by e.entity_type order by e.entity_type
-  loop
+    continue when v_failed.stage is null or v_entity.entity_type is null or v_entity.is_set_aside;
     v_noticed := true;
-    -- As sweeps do: whoever compiles it has the entity before its unique rules.
-    perform from governance.entities e where e.entity_type = v_failed.entity_type for share;
     -- A column that its rules read is gone: that is the one issue, and notice_schema_changes finds the same.
     if exists (
-      select from governance_private.lost_columns(v_failed.entity_type) l
-      where exists (select from governance.data_quality_rules r where r.id = any (l.rule_ids) and r.entity_type = v_failed.entity_type)) then
-      perform governance_private.note_lost_columns(v_failed.entity_type);
+      select from governance_private.lost_columns(v_type) l
+      where exists (select from governance.data_quality_rules r where r.id = any (l.rule_ids) and r.entity_type = v_type)) then
+      perform governance_private.note_lost_columns(v_type);
     else
-      perform governance_private.open_system_issue('system-governance-failed', v_failed.fixed_org_id, v_failed.entity_type, '', 'critical',
-        format('The %s step of %s failed inside a write, which passed unchecked: %s. A sweep is queued.', v_failed.stage, v_failed.entity_type, v_failed.message));
+      perform governance_private.open_system_issue('system-governance-failed', v_entity.fixed_org_id, v_type, '', 'critical',
+        format('The %s step of %s failed inside a write, which passed unchecked: %s. A sweep is queued.', v_failed.stage, v_type, v_failed.message));
     end if;
     -- Resuming makes the keys anew and sweeps.
-    continue when v_failed.is_paused;
+    continue when v_entity.paused_at is not null;
     if v_failed.loses_keys then
-      perform governance_private.rebuild_keys(v_failed.entity_type);
+      perform governance_private.rebuild_keys(v_type);
     end if;
-    perform governance_private.queue_sweep(v_failed.entity_type, 'governance failed', true);
+    perform governance_private.queue_sweep(v_type, 'governance failed', true);
   end loop;
   return v_noticed;
 end
@@ -247,7 +254,23 @@ end
 $$;
 comment on function governance_private.changed_entities() is 'The entities whose table is not as it was when they were compiled.';
 
-create function governance_private.renew_entity(p_entity_type text) returns void
+create function governance_private.lock_briefly(p_tables regclass[], p_mode text) returns boolean
+language plpgsql volatile security invoker set search_path = '' set lock_timeout = '200ms'
+as $$
+declare
+  v_table regclass;
+begin
+  for v_table in select distinct t from unnest(p_tables) as t order by 1 loop
+    execute format('lock table %s in %s mode', v_table, p_mode);
+  end loop;
+  return true;
+exception when lock_not_available then
+  return false;
+end
+$$;
+comment on function governance_private.lock_briefly(regclass[], text) is 'Locks tables, where that takes no longer than a fifth of a second: who waits for one holds up all who come after.';
+
+create function governance_private.renew_entity(p_entity_type text) returns boolean
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
@@ -257,6 +280,11 @@ declare
 begin
   v_tables := array(select t.table_id from governance_private.entity_tables(p_entity_type) t order by 1);
   v_hooked := array(select t from governance_private.hooked_tables(p_entity_type) as t order by 1);
+  -- New partitions take hooks, and those that left lose theirs. Where somebody uses them for long, it waits with the entity as it is, and nobody with it.
+  if v_tables is distinct from v_hooked and not (governance_private.lock_briefly(v_tables, 'share row exclusive')
+    and governance_private.lock_briefly(array(select t from unnest(v_hooked) as t where t <> all (v_tables)), 'access exclusive')) then
+    return false;
+  end if;
   if exists (select from governance.entities e where e.entity_type = p_entity_type and e.is_set_aside) then
     perform governance_private.refuse_broken_entity(p_entity_type);
     perform governance_private.generate_capture(p_entity_type);
@@ -274,16 +302,18 @@ begin
     perform governance_private.queue_sweep(p_entity_type, 'its tables changed', true);
     perform governance_private.sweep_readers(p_entity_type, 'tables that they read changed');
   end if;
+  return true;
 exception when others then
   get stacked diagnostics v_state = returned_sqlstate;
   if governance_private.is_transient(v_state) then
     raise;
   end if;
   perform governance_private.set_entity_aside(p_entity_type, sqlerrm);
+  return true;
 end
 $$;
 comment on function governance_private.renew_entity(text) is
-  'Makes everything of an entity anew after its table changed: hooks on new partitions, none on those that left; sets it aside when it cannot be read.';
+  'Makes everything of an entity anew after its table changed: hooks on new partitions, none on those that left; sets it aside when it cannot be read. False: the next call tries again.';
 
 create function governance_private.notice_schema_changes() returns boolean
 language plpgsql volatile security invoker set search_path = ''
@@ -291,6 +321,7 @@ as $$
 declare
   v_entity text;
   v_changed text[];
+  v_busy text[] := '{}';
   v_began timestamptz := clock_timestamp();
 begin
   -- False: there is more to make anew than a statement has time for. The next call goes on.
@@ -308,11 +339,13 @@ begin
     or c.entity_type in (select r.entity_type from governance.data_quality_rules r where r.status in ('active', 'shadow') and r.suspended_reason is not null));
   for v_entity in select x from governance_private.changed_entities() as x loop
     exit when clock_timestamp() > v_began + interval '3 seconds';
-    perform governance_private.renew_entity(v_entity);
+    if not governance_private.renew_entity(v_entity) then
+      v_busy := v_busy || v_entity;
+    end if;
   end loop;
   perform governance_private.note_lost_columns();
   perform governance_private.generate_record_access();
-  return not exists (select from governance_private.changed_entities());
+  return not exists (select from governance_private.changed_entities() x where x <> all (v_busy));
 end
 $$;
 comment on function governance_private.notice_schema_changes() is

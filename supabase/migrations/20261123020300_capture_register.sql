@@ -245,9 +245,7 @@ begin
   elsif exists (select from governance.entities e where e.entity_type = p_entity_type and (e.paused_at is not null) = p_paused) then
     return;
   end if;
-  if not p_paused then
-    perform governance_private.compile_alone();
-  end if;
+  perform governance_private.compile_alone();
   -- The entity before its table, as those who apply verdicts lock them.
   perform from governance.entities e where e.entity_type = p_entity_type for update;
   perform governance_private.switch_hooks(p_entity_type, not p_paused);

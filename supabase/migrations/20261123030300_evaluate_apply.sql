@@ -47,19 +47,23 @@ begin
 end
 $$;
 
-create function governance_private.lock_free_records(p_entity_type text, p_keys text[]) returns text[]
+create function governance_private.lock_free_records(p_entity_type text, p_keys text[], p_columns text[]) returns text[]
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
+  v_table text := governance_private.entity_table(p_entity_type);
   v_locked text[];
 begin
-  execute format('select array_agg(x.key) from (select k.key from unnest($1) as k(key) join %s r on %s for no key update of r skip locked) x',
-    governance_private.entity_table(p_entity_type), governance_private.key_predicate(p_entity_type, 'r', 'k.key'))
+  -- A column that a foreign key may point at is kept as it is by everybody who points there: to write it takes the record whole.
+  execute format('select array_agg(x.key) from (select k.key from unnest($1) as k(key) join %s r on %s for %s of r skip locked) x', v_table,
+    governance_private.key_predicate(p_entity_type, 'r', 'k.key'), case when exists (
+      select from pg_catalog.pg_index i join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+      where i.indrelid = v_table::regclass and i.indisunique and a.attname = any (p_columns)) then 'update' else 'no key update' end)
   into v_locked using p_keys;
   return coalesce(v_locked, '{}');
 end
 $$;
-comment on function governance_private.lock_free_records(text, text[]) is 'Locks those of the records that nobody holds, and tells which; waits for nobody.';
+comment on function governance_private.lock_free_records(text, text[], text[]) is 'Locks those of the records that nobody holds, so that these columns can be written, and tells which; waits for nobody.';
 
 create function governance_private.apply_fixes(p_entity_type text, p_held jsonb, p_hops integer, out written text[], out failed jsonb, out busy text[])
 language plpgsql volatile security invoker set search_path = ''
@@ -67,21 +71,22 @@ as $$
 declare
   v_batch uuid := gen_random_uuid();
   v_changes jsonb;
-  v_keys text[] := array(select v ->> 'key' from jsonb_array_elements(p_held) as v where jsonb_array_length(coalesce(v -> 'fixes', '[]')) > 0);
   v_free text[];
 begin
   written := '{}';
   failed := '[]';
   busy := '{}';
-  if v_keys = '{}' then
+  select jsonb_agg(governance_private.patch_changes(v ->> 'key', (select jsonb_agg(f -> 'patch' order by n) from jsonb_array_elements(v -> 'fixes') with ordinality as x(f, n))))
+  into v_changes
+  from jsonb_array_elements(p_held) as v where jsonb_array_length(coalesce(v -> 'fixes', '[]')) > 0;
+  if v_changes is null then
     return;
   end if;
   -- A record that somebody is writing is left to them: waiting for it, with others in hand, could end in a deadlock, and theirs be what is lost.
-  v_free := governance_private.lock_free_records(p_entity_type, v_keys);
-  busy := array(select k from unnest(v_keys) as k where k <> all (v_free));
-  select jsonb_agg(governance_private.patch_changes(v ->> 'key', (select jsonb_agg(f -> 'patch' order by n) from jsonb_array_elements(v -> 'fixes') with ordinality as x(f, n))))
-  into v_changes
-  from jsonb_array_elements(p_held) as v where v ->> 'key' = any (v_keys) and v ->> 'key' = any (v_free);
+  v_free := governance_private.lock_free_records(p_entity_type, array(select c ->> 'key' from jsonb_array_elements(v_changes) as c),
+    array(select distinct k from jsonb_array_elements(v_changes) as c cross join lateral jsonb_object_keys(c -> 'values') as k));
+  busy := array(select c ->> 'key' from jsonb_array_elements(v_changes) as c where c ->> 'key' <> all (v_free));
+  v_changes := (select jsonb_agg(c) from jsonb_array_elements(v_changes) as c where c ->> 'key' = any (v_free));
   if v_changes is null then
     return;
   end if;

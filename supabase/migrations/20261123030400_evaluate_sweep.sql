@@ -12,11 +12,13 @@ create table governance.runs (
   cursor text,
   counts jsonb not null default '{}',
   created_at timestamptz not null default now(),
+  available_at timestamptz not null default now(),
   started_at timestamptz,
   finished_at timestamptz
 );
 create index runs_waiting_idx on governance.runs (created_at) where status in ('queued', 'running');
 comment on table governance.runs is 'Executions of scheduled jobs, resumable by their cursor, with their counts.';
+comment on column governance.runs.available_at is 'Not before this it goes on: its table was in use.';
 comment on column governance.runs.everything is 'Of a sweep: every record is evaluated, not only those of which SQL cannot say all.';
 alter table governance.runs enable row level security;
 -- Counts are of all organizations: for instance administrators.
@@ -123,7 +125,7 @@ declare
 begin
   -- One step of the oldest sweep; called when nothing fresher waits. False when there is nothing to do.
   select * into v_run from governance.runs r
-  where r.job = 'sweep' and r.status in ('queued', 'running') order by r.created_at, r.id limit 1 for no key update skip locked;
+  where r.job = 'sweep' and r.status in ('queued', 'running') and r.available_at <= clock_timestamp() order by r.created_at, r.id limit 1 for no key update skip locked;
   if not found then
     return false;
   end if;
@@ -142,12 +144,13 @@ begin
     return true;
   end if;
   if v_run.cursor is null then
-    -- What a failure of governance let by may have left keys behind. Where somebody writes for long, the next drain tries again.
+    -- What a failure of governance let by may have left keys behind. Where somebody writes for long, others go first.
     if not governance_private.refresh_unique_rules(v_run.entity_type, false) then
-      return false;
+      update governance.runs r set available_at = clock_timestamp() + interval '5 seconds' where r.id = v_run.id;
+      return true;
     end if;
     update governance.runs r
-    set status = 'running', started_at = coalesce(r.started_at, now()), cursor = jsonb_build_object('phase', 'records', 'snapshot', pg_current_snapshot())::text
+    set status = 'running', started_at = coalesce(r.started_at, clock_timestamp()), cursor = jsonb_build_object('phase', 'records', 'snapshot', pg_current_snapshot())::text
     where r.id = v_run.id returning * into v_run;
   elsif governance_private.feed_backlog(v_run) then
     return true;

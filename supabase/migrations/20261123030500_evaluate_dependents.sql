@@ -383,6 +383,8 @@ begin
   return null;
 end
 $$;
+create trigger _100_alone before update or delete on governance.reference_sets
+  for each statement execute function governance_private.change_rules_alone();
 create trigger _550_compile_update after update on governance.reference_sets
   referencing old table as old_sets for each statement execute function governance_private.compile_set_readers();
 create trigger _550_compile_delete after delete on governance.reference_sets

@@ -136,6 +136,8 @@ begin
 end
 $$;
 
+create trigger _100_alone before insert or update or delete on governance.change_policies
+  for each statement execute function governance_private.change_rules_alone();
 create trigger _100_prepare before insert or update on governance.change_policies
   for each row execute function governance_private.prepare_policy();
 create trigger _400_compile_insert after insert on governance.change_policies

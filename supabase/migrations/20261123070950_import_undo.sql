@@ -133,7 +133,7 @@ begin
     return;
   exception when others then
     -- Nobody's data are at fault: it is tried again as a whole.
-    if governance_private.is_nobodys_data(sqlstate) then
+    if governance_private.is_transient(sqlstate) or sqlstate ~ '^(PT5|XX)' then
       raise;
     end if;
     deleted := '{}';
@@ -143,7 +143,7 @@ begin
     begin
       deleted := deleted || governance_private.delete_records(p_entity_type, array[v_key]);
     exception when others then
-      if governance_private.is_nobodys_data(sqlstate) then
+      if governance_private.is_transient(sqlstate) or sqlstate ~ '^(PT5|XX)' then
         raise;
       end if;
       failed := failed || jsonb_build_object('record_key', v_key, 'reason', sqlerrm);

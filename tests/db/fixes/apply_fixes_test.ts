@@ -153,6 +153,47 @@ Deno.test("a record that somebody is writing is left to them: the fixes of the o
   assertEquals(await issues(world.sql), []);
 });
 
+Deno.test("a record that others point at is free for a fix, and is not where the fix writes what they point by", async () => {
+  await using world = await createWorld();
+  const rules = await withRules(world);
+  await world.sql`alter table shop.customers add constraint one_state unique (state)`;
+  await addCustomers(world.sql, { id: "1", name: " a ", state: " x " });
+  const batch = await claimed(world);
+  const fixed = async (field: "name" | "state", from: string, to: string) => {
+    const patch = replace(field, from, to);
+    const counts = await world.as("service_role", async (evaluator) => {
+      await evaluator`set local lock_timeout = '500ms'`;
+      const again = field === "name" ? batch : await claimed(world);
+      return await applyIn(
+        evaluator,
+        again,
+        again.records.map((record) => verdict(record, { fixes: [{ rule_id: rules[field], patch }] })),
+      );
+    });
+    return counts.fixed;
+  };
+  await world.sql.begin(async (own) => {
+    await own`insert into shop.orders (id, org_id, customer_id) values ('1', 'acme', '1')`;
+    assertEquals(await fixed("name", " a ", "a"), 1);
+    assertEquals(await fixed("state", " x ", "x"), 0);
+  });
+});
+
+Deno.test("a fix that somebody's trigger refuses for a state of its own opens an issue", async () => {
+  await using world = await createWorld();
+  const rules = await withRules(world);
+  await world.sql.unsafe(`create sequence shop.numbers;
+    create function shop.number() returns trigger language plpgsql as $$ begin perform currval('shop.numbers'); return new; end $$;
+    create trigger number before update on shop.customers for each row execute function shop.number()`)
+    .simple();
+  await addCustomers(world.sql, { id: "1", name: " a " });
+  const counts = await evaluate(
+    world,
+    () => ({ fixes: [{ rule_id: rules.name, patch: replace("name", " a ", "a") }] }),
+  );
+  assertEquals([counts.fixed, counts.unfixable], [0, 1]);
+});
+
 Deno.test("a fix that fails by a lock is no fault of the record: the batch is tried again", async () => {
   await using world = await createWorld();
   const rules = await withRules(world);

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { delay } from "@std/async/delay";
+import type { TransactionSql } from "postgres";
 import {
   addOrders,
   and,
+  claim,
   claimed,
   createWorld,
   evaluateAll,
@@ -78,6 +81,37 @@ Deno.test("open: writes that fail at the same time do not wait for each other, a
   assertEquals(failed.map((issue) => issue["status"]), ["fixed"]);
   const keys = await sql`select record_key from governance_private.unique_keys order by 1`;
   assertEquals(keys.map(({ record_key }) => record_key), ["0", "1"], "the keys are made anew");
+});
+
+Deno.test("failures of two entities are told of beside a transaction that changes the rules of both", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  const rules = [
+    await saveRule(sql),
+    await saveRule(sql, {
+      rule_key: "has-name",
+      entity_type: "customer",
+      condition: and(is("name", "notNull")),
+    }),
+  ];
+  await quiet(sql);
+  await sql`select governance_private.report_failure(e, 'capture', 'XX000', 'broken') from unnest(array['customer', 'purchase']) e`;
+  const change = (own: TransactionSql, id: string | undefined) =>
+    own`update governance.data_quality_rules set severity = 'low' where id = ${id!}`;
+  let told: Promise<unknown> | undefined;
+  await sql.begin(async (own) => {
+    await change(own, rules[0]);
+    told = claim(world);
+    await delay(300);
+    await change(own, rules[1]);
+  });
+  await told;
+  await evaluateAll(world);
+  const failed = (await issues(sql)).filter((issue) => issue["rule_key"] === "system-governance-failed");
+  assertEquals(failed.map((issue) => [issue["entity_type"], issue["status"]]).sort(), [
+    ["customer", "fixed"],
+    ["purchase", "fixed"],
+  ]);
 });
 
 Deno.test("closed: the write is refused with an error that says what failed", async () => {

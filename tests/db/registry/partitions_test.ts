@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Sql } from "postgres";
 import {
+  addOrders,
   and,
   createWorld,
   evaluateAll,
@@ -327,4 +328,21 @@ Deno.test("a partition is not registered by itself, and an entity whose table be
     rule_key: "system-entity-broken",
     severity: "critical",
   }]);
+});
+
+Deno.test("a new partition that somebody is writing to gets its hooks afterwards, and holds up nobody meanwhile", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await createVisits(world);
+  await saveRule(sql);
+  await evaluateAll(world);
+  await sql`create table shop.visits_east partition of shop.visits for values in ('east')`;
+  await sql.begin(async (writer) => {
+    await writer`insert into shop.visits (region, day, id, org_id) values ('east', '2026-02-01', 1, 'acme')`;
+    await addOrders(sql, { id: "1" });
+    assertEquals(await evaluateAll(world), ["purchase:1"]);
+    assertEquals((await hooks(sql))["shop.visits_east"], undefined);
+  });
+  assertEquals([...new Set(await evaluateAll(world))], ['visit:["east", "2026-02-01", "1"]']);
+  assertEquals((await hooks(sql))["shop.visits_east"]!.includes("_500_capture_insert"), true);
 });

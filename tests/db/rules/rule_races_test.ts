@@ -12,6 +12,7 @@ import {
   saveRule,
   violation,
 } from "../support/mod.ts";
+import { requests, savePolicy } from "../twophase/support.ts";
 
 Deno.test("a rule is deleted while a sweep finds what violates it: neither fails, and nothing of the rule stays", async () => {
   await using world = await createWorld();
@@ -85,35 +86,52 @@ for (
   });
 }
 
-Deno.test("a rule is retired while somebody reads its table: nobody waits, and its hooks rest until the table is free", async () => {
+for (
+  const [name, statement] of [
+    ["a change policy", "update governance.change_policies set message = 'x'"],
+    ["a reference set", "update governance.reference_sets set description = 'x' where set_key = 'countries'"],
+  ] as const
+) {
+  Deno.test(`${name} is changed beside a transaction that changes a rule and then ${name}, too`, async () => {
+    await using world = await createWorld();
+    const { sql } = world;
+    const id = await saveRule(sql);
+    await savePolicy(sql);
+    await interleave(
+      world,
+      (own) => own`update governance.data_quality_rules set message = 'New.' where id = ${id}`,
+      () => world.database.connect().unsafe(statement),
+      (own) => own.unsafe(statement),
+    );
+  });
+}
+
+Deno.test("the last policy of an entity is retired beside one that somebody has just saved: the new one holds", async () => {
   await using world = await createWorld();
   const { sql } = world;
-  const id = await saveRule(sql, { enforcement: "block" });
-  const hooks = async () =>
-    (await sql`select tgname from pg_trigger where tgrelid = 'shop.orders'::regclass and tgname like '_300%' order by 1`)
-      .map(({ tgname }) => tgname);
-  const setStatus = (status: string) =>
-    sql.begin(async (own) => {
-      await own`set local lock_timeout = '200ms'`;
-      await own`update governance.data_quality_rules set status = ${status} where id = ${id}`;
-      await own`select governance_private.drop_resting_hooks()`;
-    });
-  const placed = await hooks();
-  assertEquals(placed, ["_300_block_insert", "_300_block_update"]);
-  await sql.begin(async (reader) => {
-    await reader`select from shop.orders`;
-    await setStatus("deprecated");
-    assertEquals(await hooks(), placed);
-    await addOrders(sql, { id: "1" });
-    await setStatus("active");
-    assertEquals((await refused(addOrders(sql, { id: "2" }))).detail.code, "blocked");
-    await setStatus("deprecated");
-  });
-  await sql`select governance_private.drop_resting_hooks()`;
-  assertEquals(await hooks(), []);
-  await addOrders(sql, { id: "3" });
-  await setStatus("active");
-  assertEquals((await refused(addOrders(sql, { id: "4" }))).detail.code, "blocked");
+  const id = await savePolicy(sql);
+  await addOrders(sql, { id: "1", amount: "5" });
+  await interleave(
+    world,
+    (own) => savePolicy(own, { policy_key: "order-status", guarded_fields: ["status"] }),
+    () => world.database.connect()`update governance.change_policies set status = 'retired' where id = ${id}`,
+    () => Promise.resolve(),
+  );
+  await sql`update shop.orders set amount = 6, status = 'x' where id = '1'`;
+  const [order] = await sql`select amount::int, status from shop.orders`;
+  assertEquals({ ...order }, { amount: 6, status: null });
+  assertEquals((await requests(sql)).length, 1);
+});
+
+Deno.test("an entity is paused and resumed in one transaction beside a rule that is saved", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await interleave(
+    world,
+    (own) => own`select governance.pause('purchase', 'test')`,
+    () => saveRule(sql),
+    (own) => own`select governance.resume('purchase')`,
+  );
 });
 
 Deno.test("a first block rule that cannot get its table gives up before all writers queue behind it", async () => {

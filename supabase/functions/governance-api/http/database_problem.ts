@@ -14,7 +14,7 @@ const OWN_REFUSALS: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^(?:23|44)/, "constraint-violated"],
   [/^22/, "invalid-value"],
   [/^42501$/, "not-allowed"],
-  [/^(?:08|40|53|55P03|57|58)/, "unavailable"],
+  [/^(?:08|40|53|55006|55P03|57|58)/, "unavailable"],
   [/^PGRST(?:10[0-9]|11[0-9])/, "invalid-value"],
   [/^PGRST(?:30[0-9])/, "not-signed-in"],
 ];
