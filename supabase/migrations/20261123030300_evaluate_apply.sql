@@ -65,6 +65,22 @@ end
 $$;
 comment on function governance_private.lock_free_records(text, text[], text[]) is 'Locks those of the records that nobody holds, so that these columns can be written, and tells which; waits for nobody.';
 
+create function governance_private.records_in_hand(p_entity_type text, p_keys text[]) returns text[]
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_held text[];
+begin
+  with free as (
+    select i.id from governance.data_quality_issues i where i.entity_type = p_entity_type and i.record_key = any (p_keys) for no key update skip locked
+  )
+  select coalesce(array_agg(distinct i.record_key), '{}') into v_held from governance.data_quality_issues i
+  where i.entity_type = p_entity_type and i.record_key = any (p_keys) and i.id not in (select f.id from free f);
+  return v_held;
+end
+$$;
+comment on function governance_private.records_in_hand(text, text[]) is 'Locks the issues of records as far as nobody holds one; tells of which records somebody does. Waits for nobody.';
+
 create function governance_private.apply_fixes(p_entity_type text, p_held jsonb, p_hops integer, out written text[], out failed jsonb, out busy text[])
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -82,7 +98,6 @@ begin
   if v_changes is null then
     return;
   end if;
-  -- A record that somebody is writing is left to them: waiting for it, with others in hand, could end in a deadlock, and theirs be what is lost.
   v_free := governance_private.lock_free_records(p_entity_type, array(select c ->> 'key' from jsonb_array_elements(v_changes) as c),
     array(select distinct k from jsonb_array_elements(v_changes) as c cross join lateral jsonb_object_keys(c -> 'values') as k));
   busy := array(select c ->> 'key' from jsonb_array_elements(v_changes) as c where c ->> 'key' <> all (v_free));
@@ -138,18 +153,14 @@ begin
       where k.record_key = v ->> 'key' and exists (select from unnest(r.reads) as f where starts_with(f, k.prefix || '.'))) l on true
     order by v ->> 'org_id', r.rule_key, v ->> 'key'
   ), before as (
-    -- What already stands so is not touched, not even locked: a rule in the write may have seen to it, in a transaction that writes on.
-    select i.id, i.status, v.org_id, v.rule_key, v.record_key, coalesce(v.event_id >= i.last_event_id, true) and (i.status = 'fixed'
-      or (i.message, i.rule_id, i.rule_version, i.severity, i.observed, i.suggested_fix, i.last_event_id)
-         is distinct from (v.message, v.rule_id, v.version, v.severity, v.observed, v.suggested_fix, v.event_id)) as is_news
-    from violations v
-    join governance.data_quality_issues i on i.org_id = v.org_id and i.rule_key = v.rule_key and i.entity_type = p_entity_type and i.record_key = v.record_key and i.discriminator = ''
+    select i.id, i.status from governance.data_quality_issues i
+    join violations v on i.org_id = v.org_id and i.rule_key = v.rule_key and i.entity_type = p_entity_type and i.record_key = v.record_key and i.discriminator = ''
   ), upserted as (
     insert into governance.data_quality_issues as i (org_id, entity_type, record_key, record_label, rule_key, rule_id, rule_version, fields, reads, related, severity,
       message, observed, suggested_fix, owner_user_id, due_date, last_event_id)
     select v.org_id, p_entity_type, v.record_key, v.label, v.rule_key, v.rule_id, v.version, v.fields, v.reads, v.related, v.severity,
       v.message, v.observed, v.suggested_fix, v.owner, now() + governance_private.due_after(v.severity, v.due_in), v.event_id
-    from violations v left join before b using (org_id, rule_key, record_key) where coalesce(b.is_news, true)
+    from violations v
     on conflict on constraint one_issue_per_fingerprint do update
       set record_label = excluded.record_label, rule_id = excluded.rule_id, rule_version = excluded.rule_version, fields = excluded.fields,
           reads = excluded.reads, related = excluded.related,
@@ -234,6 +245,7 @@ as $$
 declare
   v_held jsonb;
   v_keys text[];
+  v_busy text[];
   v_fixed record;
   v_issues record;
   v_closed record;
@@ -246,6 +258,9 @@ begin
     return jsonb_build_object('applied', 0, 'outdated', true);
   end if;
   v_held := governance_private.held_verdicts(p_lease_id, p_entity_type, p_verdicts);
+  -- What somebody is writing or deciding is left to them. To wait for it, with others in hand, could end in a deadlock, and theirs be what is lost.
+  v_busy := governance_private.records_in_hand(p_entity_type, array(select v ->> 'key' from jsonb_array_elements(v_held) as v));
+  v_held := coalesce((select jsonb_agg(v) from jsonb_array_elements(v_held) as v where v ->> 'key' <> all (v_busy)), '[]');
   select * into v_fixed from governance_private.apply_fixes(p_entity_type, v_held,
     (select coalesce(max(q.hops), 0) + 1 from governance_private.change_queue q where q.lease_id = p_lease_id));
 
@@ -270,8 +285,8 @@ begin
   delete from governance_private.change_queue q where q.lease_id = p_lease_id and q.record_key = any (v_keys)
     and q.id in (select x.id::bigint from jsonb_array_elements(v_held) as v cross join lateral jsonb_array_elements_text(v -> 'queue_ids') as x(id));
   delete from governance_private.record_leases l where l.lease_id = p_lease_id and l.record_key = any (v_keys);
-  -- What is not acknowledged goes back to the queue; what somebody is writing, for a second: their write brings a change of its own.
-  update governance_private.change_queue q set available_at = clock_timestamp() + interval '1 second' where q.lease_id = p_lease_id and q.record_key = any (v_fixed.busy);
+  -- What is not acknowledged goes back to the queue; what is in somebody's hands, for a second.
+  update governance_private.change_queue q set available_at = clock_timestamp() + interval '1 second' where q.lease_id = p_lease_id and q.record_key = any (v_busy || v_fixed.busy);
   perform governance_private.release_changes(p_lease_id, array(select v ->> 'key' from jsonb_array_elements(p_verdicts) as v));
   return jsonb_build_object('applied', cardinality(v_keys), 'stale', jsonb_array_length(p_verdicts) - cardinality(v_keys),
     'fixed', cardinality(v_fixed.written), 'unfixable', jsonb_array_length(v_fixed.failed),

@@ -186,8 +186,9 @@ language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_won text[];
+  v_busy text[];
 begin
-  -- p_found: [{"key", "event_id"}, …]. Held are the records that nobody evaluates now and that have not changed since they were read. The
+  -- p_found: [{"key", "event_id"}, …]. Held are the records that nobody evaluates or decides on now and that have not changed since they were read. The
   -- lease keeps evaluators away until this transaction ends, so that no verdict on a later change can come before this one.
   lease_id := gen_random_uuid();
   with won as (
@@ -200,14 +201,15 @@ begin
     returning l.record_key
   )
   select array_agg(w.record_key) into v_won from won w;
+  v_busy := governance_private.records_in_hand(p_entity_type, v_won);
   -- A statement of its own, so that it sees what was written while we waited for a lease.
   held := array(
     select distinct x ->> 'key' from jsonb_array_elements(p_found) as x
-    join unnest(v_won) as w(key) on w.key = x ->> 'key'
+    join unnest(v_won) as w(key) on w.key = x ->> 'key' and w.key <> all (v_busy)
     where governance_private.last_event_id(p_entity_type, x ->> 'key') is not distinct from (x ->> 'event_id')::bigint);
 end
 $$;
-comment on function governance_private.hold_records(text, jsonb) is 'Leases records for the rest of the transaction; those that are being evaluated or have changed since are not held.';
+comment on function governance_private.hold_records(text, jsonb) is 'Leases records for the rest of the transaction; those that are being evaluated or decided on, or have changed since, are not held.';
 
 create function governance_private.let_records_go(p_lease_id uuid) returns void
 language plpgsql volatile security invoker set search_path = ''

@@ -124,6 +124,17 @@ as $$
 $$;
 comment on function governance_private.open_system_issue(text, text, text, text, text, text, text) is 'Opens or refreshes an issue of the product''s own checks (rule keys system-…).';
 
+create function governance_private.rule_holds(p_rule_key text, p_org_id text) returns boolean
+language sql stable security invoker set search_path = ''
+as $$
+  -- An organization's own row stands in for the shared one, whatever its status.
+  select exists (
+    select from governance.data_quality_rules r
+    where r.rule_key = p_rule_key and r.status = 'active'
+      and r.org_id is not distinct from (select o.org_id from governance.data_quality_rules o where o.rule_key = p_rule_key and o.org_id = p_org_id))
+$$;
+comment on function governance_private.rule_holds(text, text) is 'Whether an active rule of this key holds for an organization.';
+
 create function governance_private.close_retired_issues(p_rule_keys text[]) returns integer
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -133,11 +144,9 @@ begin
   -- A rule that no longer runs for an organization takes its open issues there with it.
   update governance.data_quality_issues i set status = 'fixed', resolution = 'rule_retired'
   where i.rule_key = any (p_rule_keys) and (i.status = 'open' or (i.status = 'ignored' and i.resolution is null))
-    and not exists (
-      select from governance.data_quality_rules r
-      where r.rule_key = i.rule_key and r.status in ('active')
-        and r.org_id is not distinct from (
-          select o.org_id from governance.data_quality_rules o where o.rule_key = i.rule_key and o.org_id = i.org_id));
+    and (i.rule_key, i.org_id) in (
+      select d.rule_key, d.org_id from (select distinct x.rule_key, x.org_id from governance.data_quality_issues x where x.rule_key = any (p_rule_keys)) d
+      where not governance_private.rule_holds(d.rule_key, d.org_id));
   get diagnostics v_closed = row_count;
   delete from governance.further_violations f using governance.data_quality_rules r
   where r.rule_key = any (p_rule_keys) and f.rule_id = r.id and r.status <> 'active';
@@ -150,11 +159,17 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_woken integer;
+  v_rule_keys text[];
 begin
   -- Definer: run by schedule. Only what nobody has decided, or what will not be fixed for now, wakes.
-  update governance.data_quality_issues i set status = 'open', resolution = null
-  where i.status = 'ignored' and i.ignored_until <= now() and coalesce(i.resolution, 'wont_fix') = 'wont_fix';
-  get diagnostics v_woken = row_count;
+  with woken as (
+    update governance.data_quality_issues i set status = 'open', resolution = null
+    where i.status = 'ignored' and i.ignored_until <= now() and coalesce(i.resolution, 'wont_fix') = 'wont_fix'
+    returning i.rule_key
+  )
+  select count(*), array_agg(distinct w.rule_key) filter (where w.rule_key not like 'system-%') into v_woken, v_rule_keys from woken w;
+  -- Of a rule that was retired meanwhile nothing is left to do.
+  perform governance_private.close_retired_issues(v_rule_keys);
   return v_woken;
 end
 $$;

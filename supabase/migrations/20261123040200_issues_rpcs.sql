@@ -98,11 +98,20 @@ as $$
 declare
   v_issue governance.data_quality_issues;
 begin
+  -- The entity before the issue: its rules stay as they are, as for whoever judges.
+  perform from governance.entities e where e.entity_type = (select i.entity_type from governance.data_quality_issues i where i.id = p_issue_id) for share;
   v_issue := governance_private.lock_issue(p_issue_id, 'own', 'reopen this issue');
   if v_issue.status = 'open' then
     perform governance_private.raise_error('PT422', 'transition-refused', 'You cannot reopen an issue that is "open".');
+  elsif v_issue.rule_key not like 'system-%' and not governance_private.rule_holds(v_issue.rule_key, v_issue.org_id) then
+    perform governance_private.raise_error('PT422', 'transition-refused', format('You cannot reopen this issue: the rule "%s" does not run here any more.', v_issue.rule_key));
   end if;
   update governance.data_quality_issues i set status = 'open' where i.id = p_issue_id;
+  -- What was ignored for good was not closed when its record became clean: it is judged now.
+  insert into governance_private.change_queue (org_id, entity_type, record_key, reason)
+  select v_issue.org_id, v_issue.entity_type, v_issue.record_key, 'sweep'
+  where v_issue.record_key <> '' and exists (select from governance.entities e where e.entity_type = v_issue.entity_type and not e.is_set_aside);
+  perform governance_private.ring_doorbell();
   update governance.data_quality_issue_events e set details = e.details || jsonb_build_object('reason', p_reason)
   where p_reason is not null and e.id = (select max(x.id) from governance.data_quality_issue_events x where x.issue_id = p_issue_id);
 end
@@ -116,7 +125,8 @@ begin
   perform governance_private.reopen_issue(p_issue_id, p_reason);
 end
 $$;
-comment on function governance.reopen_issue(uuid, text) is 'Opens an ignored or fixed issue again. For stewards, and for members on their own records.';
+comment on function governance.reopen_issue(uuid, text) is
+  'Opens an ignored or fixed issue again, while its rule runs, and has its record judged: one that is clean by now closes. For stewards, and for members on their own records.';
 
 grant execute on function governance.assign_issue(uuid, uuid), governance.ignore_issue(uuid, text, timestamptz, text), governance.reopen_issue(uuid, text),
   governance_private.require_visible_issue(uuid), governance_private.assign_issue(uuid, uuid),

@@ -1,11 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
+import type { TransactionSql } from "postgres";
 import {
   addOrders,
   apply,
+  applyIn,
+  claim,
   claimed,
   createWorld,
   evaluate,
+  evaluateAll,
   issues,
+  judge,
+  openIssues,
   people,
   quiet,
   refused,
@@ -301,4 +307,65 @@ Deno.test("an ignored issue closes when its record becomes clean", async () => {
   await world.sql`update shop.orders set amount = 1`;
   await evaluate(world);
   assertEquals((await only(world)).status, "fixed");
+});
+
+Deno.test("an issue that somebody is deciding on is left to them, and the other records are judged", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql);
+  await addOrders(sql, { id: "1" }, { id: "2" });
+  await evaluateAll(world);
+  await sql`update shop.orders set amount = 1`;
+  await sql.begin(async (steward) => {
+    await steward`select from governance.data_quality_issues where record_key = '1' for update`;
+    await world.as("service_role", async (evaluator) => {
+      await evaluator`set local lock_timeout = '500ms'`;
+      const batch = (await claim(world))!;
+      const { applied, stale } = await applyIn(evaluator, batch, [...await judge(world, batch)]);
+      assertEquals([applied, stale], [1, 1]);
+    });
+    assertEquals(await claim(world), null);
+  });
+  await sql`update governance_private.change_queue set available_at = now()`;
+  await evaluateAll(world);
+  assertEquals(await openIssues(world), []);
+});
+
+Deno.test("an issue that is reopened is judged: one of a clean record closes, and that of a rule that is gone is not reopened", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  const id = await saveRule(sql);
+  await addOrders(sql, { id: "1" }, { id: "2" }, { id: "3" });
+  await evaluateAll(world);
+  const ids = (await sql`select id from governance.data_quality_issues order by record_key`).map((row) =>
+    row["id"]
+  );
+  const as = (call: (own: TransactionSql) => PromiseLike<unknown>) =>
+    world.as("steward", async (own) => void await call(own));
+  for (const issue of ids) {
+    await as((own) => own`select governance.ignore_issue(${issue}, 'so', null, 'false_alarm')`);
+  }
+  await sql`update shop.orders set amount = 1 where id = '1'`;
+  await evaluateAll(world);
+  for (const issue of ids.slice(0, 2)) await as((own) => own`select governance.reopen_issue(${issue})`);
+  assertEquals(await openIssues(world), ["order-has-amount:1", "order-has-amount:2"]);
+  await evaluateAll(world);
+  assertEquals(await openIssues(world), ["order-has-amount:2"]);
+  await sql`update governance.data_quality_rules set status = 'deprecated' where id = ${id}`;
+  const refusal = await refused(as((own) => own`select governance.reopen_issue(${ids[2]})`));
+  assertEquals([refusal.state, refusal.detail.code], ["PT422", "transition-refused"]);
+});
+
+Deno.test("an ignored issue whose date has passed does not wake when its rule was retired meanwhile", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  const id = await saveRule(sql);
+  await addOrders(sql, { id: "1" });
+  await evaluateAll(world);
+  await sql`update governance.data_quality_issues set status = 'ignored', resolution = 'wont_fix', ignored_reason = 'so', ignored_until = now() + interval '1 hour'`;
+  await sql`update governance.data_quality_rules set status = 'deprecated' where id = ${id}`;
+  await sql`update governance.data_quality_issues set ignored_until = now() - interval '1 second'`;
+  await sql`select governance_private.wake_issues()`;
+  const rows = await sql`select status, resolution from governance.data_quality_issues`;
+  assertEquals(rows.map((row) => ({ ...row })), [{ status: "fixed", resolution: "rule_retired" }]);
 });

@@ -3,12 +3,9 @@ import {
   addCustomers,
   addOrders,
   and,
-  applyIn,
-  claimed,
   createWorld,
   evaluateAll,
   is,
-  judge,
   openIssues,
   refused,
   saveRule,
@@ -174,27 +171,4 @@ Deno.test("entities without such rules carry no trigger for them, and a broken f
   await sql`update governance.data_quality_rules set status = 'deprecated' where id = ${id}`;
   await sql`select governance_private.drop_resting_hooks()`;
   assertEquals(await triggers(), 0);
-});
-
-Deno.test("evaluating what a rule in the write has already opened locks no issue that a writer may need", async () => {
-  await using world = await createWorld();
-  const { sql } = world;
-  await saveRule(sql, { timing: "write" });
-  await addOrders(sql, { id: "1" }, { id: "2" });
-  const batch = await claimed(world);
-  const verdicts = [...await judge(world, batch)];
-  await sql.begin(async (writer) => {
-    // Closes the issue of the second.
-    await writer`update shop.orders set amount = 1 where id = '2'`;
-    await world.as("service_role", async (evaluator) => {
-      await evaluator`set local lock_timeout = '1s'`;
-      await applyIn(evaluator, batch, verdicts);
-      await sql.begin(async (other) => {
-        await other`set local lock_timeout = '1s'`;
-        await other`update shop.orders set amount = 1 where id = '1'`;
-      });
-    });
-  });
-  await evaluateAll(world);
-  assertEquals(await openIssues(world), []);
 });

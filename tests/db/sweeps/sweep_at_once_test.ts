@@ -145,3 +145,20 @@ Deno.test("a sweep that cannot make keys anew beside a long write leaves it at t
   await evaluateAll(world);
   assertEquals(await openIssues(world), ["one-note:1", "one-note:2"]);
 });
+
+Deno.test("a sweep waits for no issue that somebody is deciding on: its record is left to evaluate", async () => {
+  await using world = await createWorld();
+  const { sql } = world;
+  await saveRule(sql);
+  await addOrders(sql, { id: "1" }, { id: "2" });
+  await evaluateAll(world);
+  await sql`update shop.orders set amount = 1`;
+  await quiet(sql);
+  await sql.begin(async (steward) => {
+    await steward`select from governance.data_quality_issues where record_key = '1' for update`;
+    assertEquals(await sweep(sql), ["1"]);
+    assertEquals(await openIssues(world), ["order-has-amount:1"]);
+  });
+  await evaluateAll(world);
+  assertEquals(await openIssues(world), []);
+});

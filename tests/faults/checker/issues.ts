@@ -102,6 +102,8 @@ async function storyOf(sql: Sql, issue: string): Promise<string> {
   const [story] = await sql`
     select (select to_jsonb(i) - array['id', 'message', 'observed', 'fields', 'due_date', 'updated_at'] from governance.data_quality_issues i
         where i.org_id = ${org!} and i.rule_key = ${rule!} and i.record_key = ${record!}) as issue,
+      (select jsonb_agg(to_jsonb(e) - 'issue_id' order by e.id) from governance.data_quality_issue_events e join governance.data_quality_issues i on i.id = e.issue_id
+        where i.org_id = ${org!} and i.rule_key = ${rule!} and i.record_key = ${record!}) as decisions,
       (select jsonb_agg(x) from (select e.id, e.occurred_at, e.operation, e.after, e.cause_kind from governance.audit_events e
         where e.record_key = ${record!} order by e.id desc limit 4) x) as events,
       (select jsonb_agg(x) from (select c.operation, c.before, c.after, c.was_seen from witness.changes c
