@@ -161,6 +161,20 @@ as $$
 $$;
 comment on function governance_private.key_predicate(text, text, text) is 'SQL text: a row under an alias has the record key that an SQL expression gives.';
 
+create function governance_private.lock_free_records(p_entity_type text, p_keys text[], p_strength text) returns text[]
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_locked text[];
+begin
+  execute format('select array_agg(x.key) from (select k.key from unnest($1) as k(key) join %s r on %s for %s of r skip locked) x',
+    governance_private.entity_table(p_entity_type), governance_private.key_predicate(p_entity_type, 'r', 'k.key'), p_strength)
+  into v_locked using p_keys;
+  return coalesce(v_locked, '{}');
+end
+$$;
+comment on function governance_private.lock_free_records(text, text[], text) is 'Locks those of the records that nobody holds, for share, no key update or update, and tells which; waits for nobody.';
+
 create function governance_private.org_expression(p_entity_type text, p_alias text) returns text
 language sql stable security invoker set search_path = ''
 as $$

@@ -58,12 +58,43 @@ return case p_event when 'insert' then 'referencing new table as new_records for
   when 'delete' then 'referencing old table as old_records for each statement'
   else 'referencing old table as old_records new table as new_records for each statement' end;
 
+create function governance_private.keep_entity(p_entity_type text, p_may_wait boolean) returns boolean
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  -- Only who has kept no other entity in this transaction may wait: whoever changes the rules of several would wait for that one.
+  if p_may_wait then
+    perform from governance.entities e where e.entity_type = p_entity_type for share;
+  else
+    perform from governance.entities e where e.entity_type = p_entity_type for share skip locked;
+  end if;
+  return case when found then true when exists (select from governance.entities e where e.entity_type = p_entity_type) then false end;
+end
+$$;
+comment on function governance_private.keep_entity(text, boolean) is 'Keeps an entity and its rules as they are until the transaction ends. False: they are being changed, and p_may_wait is not set; null: there is none.';
+
+create function governance_private.lock_briefly(p_tables regclass[], p_mode text) returns boolean
+language plpgsql volatile security invoker set search_path = '' set lock_timeout = '200ms'
+as $$
+declare
+  v_table regclass;
+begin
+  for v_table in select distinct t from unnest(p_tables) as t order by 1 loop
+    execute format('lock table %s in %s mode', v_table, p_mode);
+  end loop;
+  return true;
+exception when lock_not_available then
+  return false;
+end
+$$;
+comment on function governance_private.lock_briefly(regclass[], text) is 'Locks tables, where that takes no longer than a fifth of a second: who waits for one holds up all who come after.';
+
 create function governance_private.note_rest(p_function regprocedure, p_rests boolean) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
 begin
-  -- In the comment of the function, which is nobody else's.
-  if p_rests is distinct from (pg_catalog.obj_description(p_function, 'pg_proc') is not null) then
+  -- In the comment of the function, which is nobody else's. Null where there is no such function.
+  if p_function is not null and p_rests is distinct from (pg_catalog.obj_description(p_function, 'pg_proc') is not null) then
     execute format('comment on function %s is %L', p_function, case when p_rests then 'At rest: no rule or policy asks it any more.' end);
   end if;
 end
@@ -88,10 +119,10 @@ end
 $$;
 comment on function governance_private.rest_hook(text, boolean) is 'Lets the function of a trigger do nothing from now on, or no more than it does for writes that are under way.';
 
-create function governance_private.resting_functions() returns table (function_id oid, name text, body text)
+create function governance_private.resting_functions() returns table (function_id oid, name text)
 language sql stable security invoker set search_path = ''
 as $$
-  select p.oid, p.proname, p.prosrc from pg_catalog.pg_proc p
+  select p.oid, p.proname from pg_catalog.pg_proc p
   where p.pronamespace = 'governance_private'::regnamespace and starts_with(pg_catalog.obj_description(p.oid, 'pg_proc'), 'At rest: ')
 $$;
 

@@ -53,7 +53,7 @@ as $$
 declare
   v_rule governance_private.unique_rules;
 begin
-  -- False: the table is being written, and it need not be now. The setting is this function's own.
+  -- False: the table is being written, and it need not be now.
   with wanted as (
     select (x.rule).id as rule_id, (x.rule).enforcement = 'block' and (x.rule).status = 'active' as is_block,
            format('case when true%s then %s end', governance_private.org_branch(governance_private.org_expression(p_entity_type, 'r'), x.org_ids, x.except_org_ids),
@@ -73,17 +73,11 @@ begin
     return true;
   end if;
   -- No write may slip between a look at the table and the functions that keep the keys from then on. Who waits holds up all writers who come after.
-  if not p_must then
-    perform set_config('lock_timeout', '200ms', true);
-  end if;
-  begin
+  if p_must then
     execute format('lock table %s in share row exclusive mode', governance_private.entity_table(p_entity_type));
-  exception when lock_not_available then
-    if p_must then
-      raise;
-    end if;
+  elsif not governance_private.lock_briefly(array[governance_private.entity_table(p_entity_type)::regclass], 'share row exclusive') then
     return false;
-  end;
+  end if;
   for v_rule in
     select * from governance_private.unique_rules u where u.entity_type = p_entity_type and not u.is_built order by u.rule_id
   loop
@@ -230,9 +224,7 @@ begin
     return;
   end if;
   -- A record that somebody is writing is left to the next sweep: what it will hold is not known yet.
-  execute format('select array_agg(x.key) from (select k.key from unnest($1) as k(key) join %s t on %s for share of t skip locked) x', v_table,
-    governance_private.key_predicate(p_entity_type, 't', 'k.key'))
-  into v_wrong using v_wrong;
+  v_wrong := governance_private.lock_free_records(p_entity_type, v_wrong, 'share');
   with freed as (
     delete from governance_private.unique_keys k where k.record_key = any (v_wrong) and k.rule_id = any (v_rules) returning k.rule_id, k.key
   )

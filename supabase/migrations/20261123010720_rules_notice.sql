@@ -156,13 +156,9 @@ declare
 begin
   -- True when there was one. What the writes let by is swept; the keys of unique rules that they may not have kept are made anew then.
   for v_type in select distinct f.entity_type from governance_private.hook_failures f order by 1 loop
-    -- As sweeps do: whoever compiles it has the entity before its unique rules; and only the first is waited for.
-    if v_noticed then
-      select * into v_entity from governance.entities e where e.entity_type = v_type for share skip locked;
-      continue when not found and exists (select from governance.entities e where e.entity_type = v_type);
-    else
-      select * into v_entity from governance.entities e where e.entity_type = v_type for share;
-    end if;
+    -- As sweeps do: whoever compiles it has the entity before its unique rules.
+    continue when not governance_private.keep_entity(v_type, not v_noticed);
+    select * into v_entity from governance.entities e where e.entity_type = v_type;
     with told as (
       delete from governance_private.hook_failures f
       where f.id in (select x.id from governance_private.hook_failures x where x.entity_type = v_type for update skip locked) returning f.*
@@ -253,22 +249,6 @@ begin
 end
 $$;
 comment on function governance_private.changed_entities() is 'The entities whose table is not as it was when they were compiled.';
-
-create function governance_private.lock_briefly(p_tables regclass[], p_mode text) returns boolean
-language plpgsql volatile security invoker set search_path = '' set lock_timeout = '200ms'
-as $$
-declare
-  v_table regclass;
-begin
-  for v_table in select distinct t from unnest(p_tables) as t order by 1 loop
-    execute format('lock table %s in %s mode', v_table, p_mode);
-  end loop;
-  return true;
-exception when lock_not_available then
-  return false;
-end
-$$;
-comment on function governance_private.lock_briefly(regclass[], text) is 'Locks tables, where that takes no longer than a fifth of a second: who waits for one holds up all who come after.';
 
 create function governance_private.renew_entity(p_entity_type text) returns boolean
 language plpgsql volatile security invoker set search_path = ''

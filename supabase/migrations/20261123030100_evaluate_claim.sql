@@ -187,8 +187,6 @@ declare
   v_swept boolean;
 begin
   -- Definer: the queue is private; the caller was checked by the function that people call.
-  -- Answered before anything is looked at: what comes later rings anew.
-  perform governance_private.answer_rings();
   if not governance_private.notice_schema_changes() then
     perform governance_private.ring_doorbell(true);
     return null;
@@ -196,6 +194,7 @@ begin
   v_swept := governance_private.notice_failures();
   perform governance_private.feed_bulk(p_limit);
   perform governance_private.reclaim_expired_leases();
+  perform governance_private.answer_rings();
   select * into v_lease from governance_private.lease_records(p_limit);
   -- Nothing fresh waits: sweeps go on. A step may leave nothing to evaluate, so several, but not without end.
   loop

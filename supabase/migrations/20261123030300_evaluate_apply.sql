@@ -47,23 +47,15 @@ begin
 end
 $$;
 
-create function governance_private.lock_free_records(p_entity_type text, p_keys text[], p_columns text[]) returns text[]
-language plpgsql volatile security invoker set search_path = ''
+create function governance_private.write_strength(p_entity_type text, p_columns text[]) returns text
+language sql stable security invoker set search_path = ''
 as $$
-declare
-  v_table text := governance_private.entity_table(p_entity_type);
-  v_locked text[];
-begin
   -- A column that a foreign key may point at is kept as it is by everybody who points there: to write it takes the record whole.
-  execute format('select array_agg(x.key) from (select k.key from unnest($1) as k(key) join %s r on %s for %s of r skip locked) x', v_table,
-    governance_private.key_predicate(p_entity_type, 'r', 'k.key'), case when exists (
-      select from pg_catalog.pg_index i join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
-      where i.indrelid = v_table::regclass and i.indisunique and a.attname = any (p_columns)) then 'update' else 'no key update' end)
-  into v_locked using p_keys;
-  return coalesce(v_locked, '{}');
-end
+  select case when exists (
+    select from pg_catalog.pg_index i join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+    where i.indrelid = governance_private.entity_table(p_entity_type)::regclass and i.indisunique and a.attname = any (p_columns)) then 'update' else 'no key update' end
 $$;
-comment on function governance_private.lock_free_records(text, text[], text[]) is 'Locks those of the records that nobody holds, so that these columns can be written, and tells which; waits for nobody.';
+comment on function governance_private.write_strength(text, text[]) is 'How a record is locked whose columns are to be written.';
 
 create function governance_private.records_in_hand(p_entity_type text, p_keys text[]) returns text[]
 language plpgsql volatile security invoker set search_path = ''
@@ -99,7 +91,7 @@ begin
     return;
   end if;
   v_free := governance_private.lock_free_records(p_entity_type, array(select c ->> 'key' from jsonb_array_elements(v_changes) as c),
-    array(select distinct k from jsonb_array_elements(v_changes) as c cross join lateral jsonb_object_keys(c -> 'values') as k));
+    governance_private.write_strength(p_entity_type, array(select k from jsonb_array_elements(v_changes) as c cross join lateral jsonb_object_keys(c -> 'values') as k)));
   busy := array(select c ->> 'key' from jsonb_array_elements(v_changes) as c where c ->> 'key' <> all (v_free));
   v_changes := (select jsonb_agg(c) from jsonb_array_elements(v_changes) as c where c ->> 'key' = any (v_free));
   if v_changes is null then

@@ -45,6 +45,16 @@ $$;
 comment on function governance_private.queue_sweep(text, text, boolean) is
   'Has all records of an entity judged, behind fresh writes; with p_everything each of them by evaluate, as after writes that nobody captured.';
 
+create function governance_private.queue_record(p_org_id text, p_entity_type text, p_record_key text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  insert into governance_private.change_queue (org_id, entity_type, record_key, reason) values (p_org_id, p_entity_type, p_record_key, 'sweep');
+  perform governance_private.ring_doorbell();
+end
+$$;
+comment on function governance_private.queue_record(text, text, text) is 'Has one record judged as a sweep does it, although nothing of it changed.';
+
 create function governance_private.sweep_leaves(p_entity_type text) returns setof regclass
 language sql stable security invoker set search_path = ''
 as $$
@@ -120,6 +130,7 @@ language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_run governance.runs;
+  v_is_kept boolean;
   v_cursor jsonb;
   v_after text;
 begin
@@ -130,18 +141,13 @@ begin
     return false;
   end if;
   -- Rules stay as they are during a step: their verdicts must not come after the change that made them others.
-  if p_may_wait then
-    perform from governance.entities e where e.entity_type = v_run.entity_type for share;
-  else
-    perform from governance.entities e where e.entity_type = v_run.entity_type for share skip locked;
-    if not found and exists (select from governance.entities e where e.entity_type = v_run.entity_type) then
-      perform governance_private.ring_doorbell(true);
-      return false;
-    end if;
-  end if;
-  if not found then
+  v_is_kept := governance_private.keep_entity(v_run.entity_type, p_may_wait);
+  if v_is_kept is null then
     update governance.runs r set status = 'cancelled', finished_at = now() where r.id = v_run.id;
     return true;
+  elsif not v_is_kept then
+    perform governance_private.ring_doorbell(true);
+    return false;
   end if;
   if v_run.cursor is null then
     -- What a failure of governance let by may have left keys behind. Where somebody writes for long, others go first.
@@ -175,7 +181,7 @@ begin
 end
 $$;
 comment on function governance_private.advance_sweep(boolean) is
-  'One step of the oldest sweep. True when it did something. Who has locked an entity in this transaction, by a step perhaps, may not wait for one of which the rules are being changed: that change may wait for theirs.';
+  'One step of the oldest sweep. True when it did something. p_may_wait: for its entity, as keep_entity says.';
 
 create function governance_private.finish_sweep(p_run governance.runs) returns void
 language plpgsql volatile security invoker set search_path = ''

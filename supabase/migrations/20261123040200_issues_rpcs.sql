@@ -99,7 +99,7 @@ declare
   v_issue governance.data_quality_issues;
 begin
   -- The entity before the issue: its rules stay as they are, as for whoever judges.
-  perform from governance.entities e where e.entity_type = (select i.entity_type from governance.data_quality_issues i where i.id = p_issue_id) for share;
+  perform governance_private.keep_entity((select i.entity_type from governance.data_quality_issues i where i.id = p_issue_id), true);
   v_issue := governance_private.lock_issue(p_issue_id, 'own', 'reopen this issue');
   if v_issue.status = 'open' then
     perform governance_private.raise_error('PT422', 'transition-refused', 'You cannot reopen an issue that is "open".');
@@ -108,10 +108,8 @@ begin
   end if;
   update governance.data_quality_issues i set status = 'open' where i.id = p_issue_id;
   -- What was ignored for good was not closed when its record became clean: it is judged now.
-  insert into governance_private.change_queue (org_id, entity_type, record_key, reason)
-  select v_issue.org_id, v_issue.entity_type, v_issue.record_key, 'sweep'
+  perform governance_private.queue_record(v_issue.org_id, v_issue.entity_type, v_issue.record_key)
   where v_issue.record_key <> '' and exists (select from governance.entities e where e.entity_type = v_issue.entity_type and not e.is_set_aside);
-  perform governance_private.ring_doorbell();
   update governance.data_quality_issue_events e set details = e.details || jsonb_build_object('reason', p_reason)
   where p_reason is not null and e.id = (select max(x.id) from governance.data_quality_issue_events x where x.issue_id = p_issue_id);
 end

@@ -114,9 +114,7 @@ begin
   if not exists (select from governance.entities e where e.entity_type = p_waiver.entity_type) then
     return;
   elsif p_waiver.scope = 'record' then
-    insert into governance_private.change_queue (org_id, entity_type, record_key, reason)
-    values (p_waiver.org_id, p_waiver.entity_type, p_waiver.record_key, 'sweep');
-    perform governance_private.ring_doorbell();
+    perform governance_private.queue_record(p_waiver.org_id, p_waiver.entity_type, p_waiver.record_key);
   elsif p_waiver.scope = 'rule' then
     perform governance_private.queue_sweep(p_waiver.entity_type, 'a waiver ended');
   end if;

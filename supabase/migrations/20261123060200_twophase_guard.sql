@@ -269,8 +269,7 @@ begin
   else
     perform governance_private.rest_hook(p_entity_type || '_200_divert');
   end if;
-  perform governance_private.note_rest(p.oid, v_fields = '{}') from pg_catalog.pg_proc p
-  where p.oid = to_regprocedure(format('governance_private.%I(jsonb, jsonb)', p_entity_type || '_200_pairs'));
+  perform governance_private.note_rest(to_regprocedure(format('governance_private.%I(jsonb, jsonb)', p_entity_type || '_200_pairs')), v_fields = '{}');
 end
 $$;
 comment on function governance_private.generate_policies(text) is 'Writes what holds up risky edits of an entity anew from its policies in force, or removes it when there are none.';

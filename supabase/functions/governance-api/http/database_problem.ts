@@ -1,4 +1,5 @@
 import { type ErrorCode, ERRORS } from "../../../../shared/errors.ts";
+import { TRANSIENT_STATES } from "../../_shared/database_call_error.ts";
 import { ApiProblem } from "./api_problem.ts";
 
 /** An error as PostgREST answers it. */
@@ -14,7 +15,7 @@ const OWN_REFUSALS: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^(?:23|44)/, "constraint-violated"],
   [/^22/, "invalid-value"],
   [/^42501$/, "not-allowed"],
-  [/^(?:08|40|53|55006|55P03|57|58)/, "unavailable"],
+  [TRANSIENT_STATES, "unavailable"],
   [/^PGRST(?:10[0-9]|11[0-9])/, "invalid-value"],
   [/^PGRST(?:30[0-9])/, "not-signed-in"],
 ];
